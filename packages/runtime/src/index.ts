@@ -1,0 +1,11 @@
+export * from './errors/ebim-error.js';
+export * from './trees/tensor-tree.js';
+export {
+  foldIn,
+  key,
+  keyAt,
+  split,
+  splitSequence,
+  type Key,
+  type KeySequence,
+} from './random/key.js';
