@@ -1,1 +1,2 @@
-export {};
+export * from './backends.js';
+export * from './leak-guard.js';

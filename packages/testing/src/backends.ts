@@ -1,0 +1,30 @@
+import { beforeAll, describe } from 'vitest';
+
+/** The backends that are present wherever the tests run. */
+export const TEST_BACKENDS = ['cpu', 'wasm'] as const;
+
+/**
+ * One `describe` a backend: activates it before the tests of the block, then declares them.
+ *
+ * @param names backend names, e.g. `TEST_BACKENDS`
+ * @param activate makes a backend the active one, e.g. `useBackend` of `@ebim/runtime`
+ * @param body declares the tests; is given the backend's name
+ *
+ * @example
+ * useTestBackends(TEST_BACKENDS, useBackend, () => {
+ *   installLeakGuard();
+ *   it('adds', () => expectNoLeak(() => tf.add(1, 2)));
+ * });
+ */
+export function useTestBackends<N extends string>(
+  names: readonly N[],
+  activate: (name: N) => unknown,
+  body: (name: N) => void,
+): void {
+  describe.each(names.map((name) => ({ name })))('$name', ({ name }) => {
+    beforeAll(async () => {
+      await activate(name);
+    });
+    body(name);
+  });
+}
