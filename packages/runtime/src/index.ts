@@ -1,11 +1,5 @@
 export * from './errors/ebim-error.js';
 export * from './trees/tensor-tree.js';
-export {
-  foldIn,
-  key,
-  keyAt,
-  split,
-  splitSequence,
-  type Key,
-  type KeySequence,
-} from './random/key.js';
+export { foldIn, key, keyAt, split, splitSequence, type Key, type KeySequence } from './random/key.js';
+export { normal, permutation, randint, uniform, type UniformOptions } from './random/draw.js';
+export { normalArray, uniformArray } from './random/arrays.js';

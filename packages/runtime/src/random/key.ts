@@ -1,5 +1,6 @@
 import { ConfigError } from '../errors/ebim-error.js';
-import { threefry2x32 } from './threefry.js';
+import { FOLD, SPLIT } from './counters.js';
+import { threefry2x32, threefryWords } from './threefry.js';
 
 /**
  * A source of randomness as a value. Equal keys give equal draws on every backend and machine; use a key once,
@@ -40,15 +41,22 @@ export function key(seed: number): Key {
 
 const block = new Uint32Array(2);
 
-/** The key derived from `parent` and a whole number: the way to give step `i` of a loop its own key. */
+/**
+ * The key derived from `parent` and a whole number 0 to 2^53 - 1: the way to give step `i` of a loop its own key.
+ *
+ * @throws {@link ConfigError} `bad-seed`
+ */
 export function foldIn(parent: Key, data: number): Key {
   const seed = key(data).words;
-  // The counter of a fold starts at the top half of the space that `split` uses (see splitWords).
-  threefry2x32(parent.words[0], parent.words[1], seed[0] | 0x80000000, seed[1], block, 0);
+  threefry2x32(parent.words[0], parent.words[1], FOLD | seed[0], seed[1], block, 0);
   return { kind: 'key', words: [block[0], block[1]] };
 }
 
-/** `count` independent keys. The parent must not be used again. */
+/**
+ * `count` independent keys. The parent must not be used again. Key `i` does not depend on `count`.
+ *
+ * @throws {@link ConfigError} `bad-count`
+ */
 export function split(parent: Key, count = 2): Key[] {
   const words = splitWords(parent, count);
   return Array.from({ length: count }, (_, i) => ({
@@ -64,16 +72,31 @@ export const splitSequence = (parent: Key, count: number): KeySequence => ({
   words: splitWords(parent, count),
 });
 
-/** The `i`-th key of a sequence. */
-export const keyAt = (keys: KeySequence, i: number): Key => ({
-  kind: 'key',
-  words: [keys.words[2 * i], keys.words[2 * i + 1]],
-});
+/**
+ * The `i`-th key of a sequence.
+ *
+ * @throws {@link ConfigError} `bad-index`
+ */
+export function keyAt(keys: KeySequence, i: number): Key {
+  if (!Number.isInteger(i) || i < 0 || i >= keys.length)
+    throw new ConfigError({
+      code: 'bad-index',
+      where: 'keyAt(keys, i)',
+      expected: `a whole number from 0 to ${keys.length - 1}`,
+      received: String(i),
+    });
+  return { kind: 'key', words: [keys.words[2 * i], keys.words[2 * i + 1]] };
+}
 
 function splitWords(parent: Key, count: number): Uint32Array {
+  if (!Number.isInteger(count) || count < 0 || count > 2 ** 31)
+    throw new ConfigError({
+      code: 'bad-count',
+      where: 'split(key, count)',
+      expected: 'a whole number >= 0',
+      received: String(count),
+    });
   const words = new Uint32Array(2 * count);
-  // Counters with the second-highest bit set are kept for keys, those without any high bit for draws.
-  for (let i = 0; i < count; i++)
-    threefry2x32(parent.words[0], parent.words[1], 0x40000000, i, words, 2 * i);
+  threefryWords(parent.words[0], parent.words[1], SPLIT, 0, words);
   return words;
 }
