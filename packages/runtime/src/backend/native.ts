@@ -1,0 +1,108 @@
+import * as tf from '@tensorflow/tfjs';
+import { repairNodeUtil } from '../repairs/node-util.js';
+import type { BackendFacts } from './backend-report.js';
+import { isNode, messageOf, packageManager } from './environment.js';
+import { Unavailable } from './unavailable.js';
+
+/** Package of each native backend. Both register themselves as `tensorflow`: a process can hold one. */
+const packages = {
+  'tensorflow-gpu': '@tensorflow/tfjs-node-gpu',
+  tensorflow: '@tensorflow/tfjs-node',
+} as const;
+
+type NativeName = keyof typeof packages;
+
+const version = '4.22.0';
+
+/** The part of the native backend that tells where it computes. */
+interface NativeBackend {
+  readonly isUsingGpuDevice?: boolean;
+  readonly binding?: { readonly TF_Version?: string };
+}
+
+/** Starts a native backend, if its package and its library are there. */
+export async function startNative(name: NativeName): Promise<BackendFacts> {
+  if (!isNode()) throw new Unavailable('failed', 'it runs in Node only', []);
+  const registered = tf.findBackendFactory('tensorflow') != null;
+  if (!registered) await load(packages[name]);
+  if (!(await tf.setBackend('tensorflow'))) {
+    throw new Unavailable('failed', 'TensorFlow did not start', enable(packages[name]));
+  }
+  const gpu = (tf.backend() as unknown as NativeBackend).isUsingGpuDevice === true;
+  if (name === 'tensorflow-gpu' && !gpu) {
+    throw new Unavailable('no-device', 'TensorFlow was loaded but sees no GPU', [
+      'nvidia-smi',
+      `CUDA 11.2 and cuDNN 8.1 must be on LD_LIBRARY_PATH for TensorFlow 2.9`,
+    ]);
+  }
+  return { gpu };
+}
+
+/** Version of the native library in use, or undefined. */
+export function nativeTensorFlowVersion(): string | undefined {
+  return (tf.backend() as unknown as NativeBackend).binding?.TF_Version;
+}
+
+async function load(packageName: string): Promise<void> {
+  const { createRequire } = await import('node:module');
+  repairNodeUtil(createRequire(import.meta.url)('node:util'));
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  // Otherwise TensorFlow takes the whole memory of the GPU at once.
+  process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
+
+  // Beside this package first, then in the project that is being run: a strict package manager shows
+  // this package only what it lists.
+  const require = [import.meta.url, `${process.cwd()}/package.json`].map(createRequire);
+  const found = require.find((from) => canResolve(from, packageName));
+  if (found === undefined) {
+    throw new Unavailable('not-installed', `${packageName} is not installed`, enable(packageName));
+  }
+  try {
+    found(packageName);
+  } catch (error) {
+    throw explain(packageName, error);
+  }
+}
+
+function canResolve(require: NodeJS.Require, packageName: string): boolean {
+  try {
+    require.resolve(packageName);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Tells a library that was never downloaded from one that does not load on this machine. */
+function explain(packageName: string, error: unknown): Unavailable {
+  const message = messageOf(error);
+  if (/native addon module|tfjs_binding\.node|node-pre-gyp/.test(message)) {
+    return new Unavailable(
+      'native-library-missing',
+      `${packageName} is installed, but its install script did not run or failed, so its native library is missing`,
+      rebuild(packageName),
+      error,
+    );
+  }
+  if (/libtensorflow|lib(cudart|cublas|cudnn)|cannot open shared object/.test(message)) {
+    return new Unavailable(
+      'native-library-missing',
+      `${packageName} is installed, but a library that it needs was not found: ${message}`,
+      rebuild(packageName),
+      error,
+    );
+  }
+  return new Unavailable('failed', `${packageName} failed to load: ${message}`, [], error);
+}
+
+function enable(packageName: string): string[] {
+  const manager = packageManager();
+  const add = `${manager} ${manager === 'npm' ? 'install' : 'add'} ${packageName}@${version}`;
+  return manager === 'pnpm' ? [`pnpm add --allow-build=${packageName} ${packageName}@${version}`] : [add];
+}
+
+function rebuild(packageName: string): string[] {
+  return packageManager() === 'pnpm'
+    ? [`pnpm add --allow-build=${packageName} ${packageName}@${version}`, `pnpm rebuild ${packageName}`]
+    : [`npm rebuild ${packageName} --build-addon-from-source`];
+}
