@@ -1,7 +1,4 @@
 import { defineProject } from 'vitest/config';
+import { testProject } from '../../vitest.shared.js';
 
-export default defineProject({
-  resolve: { conditions: ['@ebim/source', 'node', 'import', 'default'] },
-  ssr: { resolve: { conditions: ['@ebim/source', 'node', 'import', 'default'] } },
-  test: { name: 'plots', include: ['src/**/*.test.ts'], testTimeout: 60_000 },
-});
+export default defineProject(testProject('plots'));
