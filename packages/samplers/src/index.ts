@@ -1,1 +1,6 @@
-export {};
+export * from './bounds.js';
+export * from './buffers/replay-buffer.js';
+export * from './chains/run-steps.js';
+export { type Energy, type LangevinSizes } from './drift.js';
+export * from './kernel.js';
+export * from './kernels/langevin.js';

@@ -1,0 +1,38 @@
+import * as tf from '@tensorflow/tfjs';
+import { scan } from '@ebim/compiler';
+import { split, splitSequence, type Key, type TensorTree } from '@ebim/runtime';
+import type { ChainState, Kernel } from '../kernel.js';
+import { checkCount } from '../options.js';
+
+/**
+ * Takes a fixed number of steps and keeps the last: the loop inside a training step.
+ *
+ * @param steps at least 1
+ * @returns the last state, after the kernel's `finish`, and the info of the last step
+ * @throws ConfigError `bad-option`
+ *
+ * @example
+ * const [state] = runSteps(kernel, key(0), kernel.init(starts), 20);
+ */
+export function runSteps<S extends TensorTree & ChainState, I extends TensorTree>(
+  kernel: Kernel<S, I>,
+  key: Key,
+  state: S,
+  steps: number,
+): [S, I] {
+  checkCount(steps, 1, 'runSteps(kernel, key, state, steps)');
+  // The last step is taken outside the loop, so that the loop need not carry the info of every step.
+  const [loopKey, lastKey] = split(key);
+  return tf.tidy(() => {
+    const before =
+      steps === 1
+        ? state
+        : scan(
+            (carry: S, stepKey: Key) => [kernel.step(stepKey, carry)[0], []],
+            state,
+            splitSequence(loopKey, steps - 1),
+          )[0];
+    const [after, info] = kernel.step(lastKey, before);
+    return [kernel.finish ? kernel.finish(after) : after, info] as [S, I] & tf.TensorContainer;
+  });
+}
