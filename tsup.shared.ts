@@ -10,6 +10,7 @@ export function library(options: Options = {}): Options {
     dts: true,
     sourcemap: true,
     clean: true,
+    silent: true,
     // `node:` modules are imported lazily, inside the functions that need a file system.
     external: [/^node:/],
     ...options,
