@@ -1,1 +1,3 @@
-export {};
+export { scan, type ScanOptions } from './scan.js';
+export { type ScanInputs, type ScanSlice } from './scan-inputs.js';
+export { whileLoop, type WhileLoopOptions } from './while-loop.js';

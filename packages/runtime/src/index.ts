@@ -1,8 +1,9 @@
 export * from './errors/ebim-error.js';
 export * from './trees/tensor-tree.js';
+export { treeTidy } from './trees/tree-tidy.js';
 export { foldIn, key, keyAt, split, splitSequence, type Key, type KeySequence } from './random/key.js';
 export { normal, permutation, randint, uniform, type UniformOptions } from './random/draw.js';
-export { normalArray, uniformArray } from './random/arrays.js';
+export { normalArray, permutationArray, uniformArray } from './random/arrays.js';
 export {
   backendReport,
   type BackendAttempt,
@@ -12,3 +13,6 @@ export {
 } from './backend/backend-report.js';
 export { supportsSyncRead, useBackend, type UseBackendOptions } from './backend/use-backend.js';
 export { installRepairs } from './repairs/install-repairs.js';
+export { treeMismatch, type TreeMismatch } from './trees/tree-mismatch.js';
+export type { JsonValue } from './checkpoint/json.js';
+export { tidy } from './trees/tidy.js';
