@@ -15,4 +15,3 @@ export { supportsSyncRead, useBackend, type UseBackendOptions } from './backend/
 export { installRepairs } from './repairs/install-repairs.js';
 export { treeMismatch, type TreeMismatch } from './trees/tree-mismatch.js';
 export type { JsonValue } from './checkpoint/json.js';
-export { tidy } from './trees/tidy.js';

@@ -1,1 +1,17 @@
-export {};
+export type { LearningRate, Optimizer } from './optimizers/optimizer.js';
+export { adam, adamW, type AdamOptions, type AdamState } from './optimizers/adam.js';
+export { sgd, type SgdOptions, type SgdState } from './optimizers/sgd.js';
+export { cosineSchedule, type CosineScheduleOptions } from './optimizers/cosine-schedule.js';
+export { clipByGlobalNorm, clipByValue } from './clipping/clip.js';
+export { batches, type BatchesOptions, type BatchSource } from './data/batches.js';
+export { fit, type FitOptions, type FitResult } from './fit/fit.js';
+export type {
+  CheckpointEvent,
+  EpochEvent,
+  EpochStats,
+  FitEvent,
+  StepEvent,
+  WarningEvent,
+} from './fit/events.js';
+export type { CheckpointStore } from './fit/checkpoint-store.js';
+export type { StepStats } from './fit/stats-recorder.js';

@@ -1,5 +1,5 @@
 import { ConfigError } from '../errors/ebim-error.js';
-import { normalValues53, uniformValues53 } from './generate.js';
+import { normalValues53, permutationValues, uniformValues53 } from './generate.js';
 import type { Key } from './key.js';
 
 /**
@@ -28,3 +28,11 @@ function checked(where: string, count: number): number {
     });
   return count;
 }
+
+/**
+ * A random order of `0 … count - 1` on the host, each order equally likely: the values of `permutation`.
+ *
+ * @throws {@link ConfigError} `bad-count`
+ */
+export const permutationArray = (key: Key, count: number): Int32Array =>
+  permutationValues(key.words, checked('permutationArray', count));

@@ -1,0 +1,28 @@
+import type * as tf from '@tensorflow/tfjs';
+import { treeEntries, type TensorTree } from './tensor-tree.js';
+
+/** The first leaf where two trees differ. */
+export interface TreeMismatch {
+  readonly path: string;
+  /** As a phrase, e.g. `float32 [2, 3]` or `no leaf`. */
+  readonly expected: string;
+  readonly received: string;
+}
+
+/**
+ * Compares the paths, shapes and dtypes of `tree` with those of `like`; `undefined` if they are the same. Looks at
+ * no values. An array and an object with keys `0`, `1`, … have the same paths.
+ */
+export function treeMismatch(like: TensorTree, tree: TensorTree): TreeMismatch | undefined {
+  const [wanted, given] = [new Map(treeEntries(like)), new Map(treeEntries(tree))];
+  for (const [path, leaf] of wanted) {
+    const [expected, received] = [describe(leaf), describe(given.get(path))];
+    if (expected !== received) return { path, expected, received };
+  }
+  for (const [path, leaf] of given)
+    if (!wanted.has(path)) return { path, expected: 'no leaf', received: describe(leaf) };
+  return undefined;
+}
+
+const describe = (leaf: tf.Tensor | undefined): string =>
+  leaf === undefined ? 'no leaf' : `${leaf.dtype} [${leaf.shape.join(', ')}]`;
