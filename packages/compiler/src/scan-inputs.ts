@@ -91,10 +91,10 @@ export function scanLength(inputs: ScanInputs | null, length: number | undefined
  * Cuts the inputs into steps: `at(t)` gives the slices of step t. Tensors are cut all at once, because the
  * gradient of that is one `stack`, while the gradient of T single slices is T paddings to full length.
  */
-export function cutInputs<X extends ScanInputs | null>(
-  inputs: X,
+export function cutInputs(
+  inputs: ScanInputs | null,
   length: number,
-): { at: (t: number) => ScanSlice<X>; slices: tf.Tensor[][] } {
+): { at: (t: number) => unknown; slices: tf.Tensor[][] } {
   const slices: tf.Tensor[][] = Array.from({ length }, () => []);
   const parts = new Map<tf.Tensor, tf.Tensor[]>();
   const cut = (x: tf.Tensor) => {
@@ -108,18 +108,16 @@ export function cutInputs<X extends ScanInputs | null>(
     return cuts;
   };
   const at = (t: number) =>
-    (inputs === null
+    inputs === null
       ? null
-      : mapInputs(inputs, (leaf) =>
-          leaf instanceof tf.Tensor ? cut(leaf)[t] : keyAt(leaf, t),
-        )) as ScanSlice<X>;
+      : mapInputs(inputs, (leaf) => (leaf instanceof tf.Tensor ? cut(leaf)[t] : keyAt(leaf, t)));
   return { at, slices };
 }
 
 /** Slices of zeros (and a fixed key), to learn what a step would return when there is no step to run. */
-export const zeroSlices = <X extends ScanInputs | null>(inputs: X): ScanSlice<X> =>
-  (inputs === null
+export const zeroSlices = (inputs: ScanInputs | null): unknown =>
+  inputs === null
     ? null
     : mapInputs(inputs, (leaf) =>
         leaf instanceof tf.Tensor ? tf.zeros(leaf.shape.slice(1), leaf.dtype) : key(0),
-      )) as ScanSlice<X>;
+      );

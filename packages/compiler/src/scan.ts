@@ -53,7 +53,9 @@ export function scan<C extends TensorTree, X extends ScanInputs | null, Y extend
   options: ScanOptions = {},
 ): [C, Y] {
   const length = scanLength(xs, options.length);
-  if (length === 0) return emptyScan<C, X, Y>(step, carry, xs);
+  // Inside, slices are untyped: TypeScript cannot follow the recursive type of a slice of an unknown X.
+  const run = step as unknown as (carry: C, x: unknown) => readonly [C, Y];
+  if (length === 0) return emptyScan<C, Y>(carry, (c) => run(c, zeroSlices(xs)));
   const owned = ownedTensors();
   const outputs: Y[] = [];
   const cuts = cutInputs(xs, length);
@@ -63,7 +65,7 @@ export function scan<C extends TensorTree, X extends ScanInputs | null, Y extend
       const x = cuts.at(t);
       const mark = nextTensorId();
       const [next, y] = treeTidy((): [C, Y] => {
-        const [c, output]: readonly [C, Y] = step(current, x);
+        const [c, output]: readonly [C, Y] = run(current, x);
         checkCarry(carry, c, 'scan');
         return [c, ownOutput(output, treeLeaves(c), mark)];
       });
@@ -129,13 +131,13 @@ function checkOutput(first: TensorTree, output: TensorTree | null): tf.Tensor[] 
   return b.map(([, leaf]) => leaf);
 }
 
-function emptyScan<C extends TensorTree, X extends ScanInputs | null, Y extends TensorTree | null>(
-  step: (carry: C, x: ScanSlice<X>) => readonly [C, Y],
+/** No step: the carry as it came, and outputs `[0, …]` of the shapes that a step on zeros returns. */
+function emptyScan<C extends TensorTree, Y extends TensorTree | null>(
   carry: C,
-  xs: X,
+  stepOnZeros: (carry: C) => readonly [C, Y],
 ): [C, Y] {
   return treeTidy((): [C, Y] => {
-    const [next, y] = step(carry, zeroSlices(xs));
+    const [next, y] = stepOnZeros(carry);
     checkCarry(carry, next, 'scan');
     const none = y === null ? y : treeMap((leaf) => tf.zeros([0, ...leaf.shape], leaf.dtype), y);
     return [treeMap((leaf) => leaf.clone(), carry), none];
