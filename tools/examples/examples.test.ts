@@ -1,0 +1,101 @@
+/** The code in the documentation runs: `@example` blocks, READMEs and pages. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { useBackend } from '@ebim/runtime';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { publicPackages, root } from '../checks/workspace.js';
+import { complete } from './complete.js';
+import { execute, importsOf } from './execute.js';
+import { examplesOfPage, examplesOfSource, type Example } from './extract.js';
+import { typeCheck } from './type-check.js';
+
+interface DocumentedExample extends Example {
+  /** The package that it belongs to; a page belongs to none and imports all that it uses. */
+  readonly packageName?: string;
+}
+
+function filesUnder(folder: string, suffix: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith(suffix) && !file.includes('node_modules') && !file.includes('dist'))
+    .map((file) => path.join(folder, file))
+    .sort();
+}
+
+function read(file: string): [string, string] {
+  return [path.relative(root, file).replaceAll(path.sep, '/'), readFileSync(file, 'utf8')];
+}
+
+function examplesOfPackage(packageName: string, folder: string): DocumentedExample[] {
+  const sources = filesUnder(path.join(folder, 'src'), '.ts').filter((file) => !file.endsWith('.test.ts'));
+  return sources
+    .flatMap((file) => examplesOfSource(...read(file)))
+    .map((example) => ({ ...example, packageName }));
+}
+
+function examplesOfPages(): DocumentedExample[] {
+  const pages = [
+    ...filesUnder(path.join(root, 'docs'), '.md'),
+    ...filesUnder(path.join(root, 'packages'), 'README.md'),
+    ...readdirSync(root)
+      .filter((file) => file.endsWith('.md'))
+      .map((file) => path.join(root, file)),
+  ];
+  return pages.flatMap((file) => examplesOfPage(...read(file)));
+}
+
+async function moduleOf({ code, packageName }: DocumentedExample): Promise<string> {
+  if (packageName === undefined) return `${code}\nexport {};`;
+  const exports = new Set(Object.keys((await import(packageName)) as object));
+  return complete(code, { packageName, exports });
+}
+
+const examples = [
+  ...publicPackages().flatMap(({ name, folder }) => examplesOfPackage(name, folder)),
+  ...examplesOfPages(),
+];
+const home = process.cwd();
+let folder = '';
+
+beforeAll(() => {
+  // Examples may write files.
+  folder = mkdtempSync(path.join(tmpdir(), 'ebim-examples-'));
+  process.chdir(folder);
+});
+
+afterAll(() => {
+  process.chdir(home);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  await useBackend('cpu');
+  vi.spyOn(console, 'log').mockImplementation(() => undefined);
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe('examples in the documentation', () => {
+  const running = examples
+    .filter(({ runs }) => runs)
+    .map((example) => [example.title, example.where, example] as const);
+  it.each(running)('run: %s (%s)', async (_title, _where, example) => {
+    const code = await moduleOf(example);
+    const names = [...new Set(importsOf(code))];
+    const loaded = await Promise.all(
+      names.map(async (name) => [name, (await import(name)) as unknown] as const),
+    );
+    await execute(code, Object.fromEntries(loaded));
+  });
+
+  it('have the right types', async () => {
+    const codes = await Promise.all(examples.map(moduleOf));
+    const files = new Map(codes.map((code, index) => [`example-${index}.ts`, code]));
+    const problems = [...typeCheck(path.join(root, 'tools'), files)].map(
+      ([file, messages]) => `${examples[Number(/\d+/.exec(file)?.[0])].where}: ${messages.join('; ')}`,
+    );
+    expect(problems).toEqual([]);
+  });
+});
