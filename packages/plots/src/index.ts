@@ -26,5 +26,28 @@ export {
   type LevelSetOfOptions,
 } from './level-sets/level-set-of.js';
 export * from './mesh/geometry.js';
-export { graphSurface, latticeMesh, parametricSurface } from './mesh/parametric.js';
+export { graphSurface, latticeLines, latticeMesh, parametricSurface } from './mesh/parametric.js';
 export { meshTopology, type MeshTopology } from './mesh/topology.js';
+export {
+  gnBu,
+  gnBuSurface,
+  interpolateColours,
+  parseHex,
+  toHex,
+  truncateColourMap,
+  viridis,
+  type ColourMap,
+  type Rgb,
+} from './colour/colour-map.js';
+export { densityRange, type Colouring } from './colour/colouring.js';
+export { encodePng, type Raster } from './image/png.js';
+export { toPng, type ToPngOptions } from './image/to-png.js';
+export { type View } from './scene/camera.js';
+export { sceneFigure } from './scene/scene-figure.js';
+export {
+  type Box3,
+  type SceneObject,
+  type SceneOptions,
+  type ScenePoints,
+  type SceneSurface,
+} from './scene/scene-types.js';

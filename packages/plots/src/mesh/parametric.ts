@@ -26,6 +26,26 @@ export function latticeMesh(points: Points, shape: readonly [number, number]): M
 }
 
 /**
+ * Lines along both parameters of a lattice mesh, for drawing it as a net.
+ *
+ * @param shape lattice points along the first and second parameter
+ * @param every draws one line in so many. Default 5.
+ * @returns vertex indices, `[count, 2]` flat
+ */
+export function latticeLines(shape: readonly [number, number], every = 5): Uint32Array {
+  const [rows, columns] = shape;
+  const lines: number[] = [];
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      const p = i * columns + j;
+      if (i % every === 0 && j + 1 < columns) lines.push(p, p + 1);
+      if (j % every === 0 && i + 1 < rows) lines.push(p, p + columns);
+    }
+  }
+  return Uint32Array.from(lines);
+}
+
+/**
  * Surface given by two parameters, e.g. a decoder or a known embedding.
  *
  * @param f rows `[n, 2]` of parameters to rows `[n, 3]` of positions

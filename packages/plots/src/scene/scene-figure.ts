@@ -1,0 +1,140 @@
+import { ConfigError } from '@ebim/runtime';
+import { gnBu, gnBuSurface } from '../colour/colour-map.js';
+import { COLOUR_BAR_WIDTH, colourBarElement } from '../figure/colour-bar.js';
+import { element, svgDocument, textElement } from '../figure/svg.js';
+import { encodePng, pngDataUri } from '../image/png.js';
+import { axesBox } from './axes-box.js';
+import { makeCamera, type Camera } from './camera.js';
+import { preparePoints, prepareSurface, sceneFrame, valueRange, type SceneFrame } from './prepare.js';
+import { renderRaster, type PreparedScene } from './render-raster.js';
+import { renderVector } from './render-vector.js';
+import { lightDirection } from './shading.js';
+import type { SceneObject, SceneOptions } from './scene-types.js';
+
+/** Shapes beyond this number are drawn as pixels. */
+const MOST_SHAPES = 5000;
+
+/**
+ * A still picture of surfaces and points in space as an SVG document, in Node and the browser alike.
+ *
+ * @throws ConfigError for bounds that are no ranges or sizes that leave no room.
+ * @throws DataError when values do not match what they colour.
+ * @example
+ * const svg = sceneFigure(
+ *   [{ kind: 'surface', mesh, values: density }, { kind: 'points', points: data, size: 4 }],
+ *   { title: 'Floods', view: { elevation: 20, azimuth: 40 }, colourLabel: 'density' },
+ * );
+ */
+export function sceneFigure(objects: readonly SceneObject[], options: SceneOptions = {}): string {
+  const {
+    title,
+    description,
+    width = 560,
+    height = 480,
+    view = {},
+    aspect = 'equal',
+    pixelRatio = 2,
+  } = options;
+  const { axes = ['x', 'y', 'z'], render = 'auto', colourLabel } = options;
+  const measured = objects.find((object) => object.values !== undefined);
+  const bar = options.colourBar !== false && measured !== undefined;
+  const top = title === undefined ? 8 : 34;
+  const room = { width: width - (bar ? COLOUR_BAR_WIDTH : 0), height: height - top };
+  const margin = axes === false ? 8 : 46;
+  if (!(room.width > 2 * margin && room.height > 2 * margin)) {
+    throw new ConfigError({
+      code: 'figure-size',
+      where: 'sceneFigure({ width, height })',
+      expected: 'a figure that leaves room for the scene beside labels and colour bar',
+      received: `${width} x ${height}`,
+    });
+  }
+  const frame = sceneFrame(objects, options.bounds, aspect);
+  const camera = fittedCamera(frame, view, room, margin);
+  const scene: PreparedScene = {
+    surfaces: objects.filter((o) => o.kind === 'surface').map((o) => prepareSurface(o, frame)),
+    points: objects.filter((o) => o.kind === 'points').map((o) => preparePoints(o, frame)),
+    camera,
+    light: lightDirection(camera, options.light),
+  };
+  const shapes =
+    scene.surfaces.reduce((sum, s) => sum + s.positions.length / 9 + s.lines.length / 6, 0) +
+    scene.points.reduce((sum, p) => sum + p.positions.length / 3, 0);
+  const asPixels = render === 'raster' || (render === 'auto' && shapes > MOST_SHAPES);
+  const drawing = asPixels
+    ? element('image', {
+        ...room,
+        href: pngDataUri(encodePng(renderRaster(scene, room.width, room.height, pixelRatio))),
+        preserveAspectRatio: 'none',
+      })
+    : renderVector(scene);
+  let body = element(
+    'g',
+    { transform: `translate(0 ${top})` },
+    (axes === false ? '' : axesBox(frame, camera, axes)) + drawing,
+  );
+  if (title !== undefined) body += textElement(width / 2, 22, title, { size: 14, weight: 'bold' });
+  if (bar) {
+    const colourMap = measured.colourMap ?? (measured.kind === 'surface' ? gnBuSurface : gnBu);
+    const long = Math.min(room.height * 0.7, 260);
+    body += colourBarElement(
+      {
+        colourMap,
+        range: valueRange(measured),
+        ...(colourLabel === undefined ? {} : { label: colourLabel }),
+      },
+      room.width + 2,
+      top + (room.height - long) / 2,
+      long,
+    );
+  }
+  return svgDocument(
+    {
+      width,
+      height,
+      ...(title === undefined ? {} : { title }),
+      description: description ?? describe(objects),
+    },
+    body,
+  );
+}
+
+/** A camera that shows the whole box with room around it. */
+function fittedCamera(
+  frame: SceneFrame,
+  view: SceneOptions['view'] & object,
+  room: { readonly width: number; readonly height: number },
+  margin: number,
+): Camera {
+  const unit = makeCamera(view);
+  let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity];
+  for (let n = 0; n < 8; n++) {
+    const corner = frame.sides.map((side, a) => ((n >> a) & 1 ? side : -side) / 2) as [
+      number,
+      number,
+      number,
+    ];
+    const [x, y] = unit.project(...corner);
+    [left, right] = [Math.min(left, x), Math.max(right, x)];
+    [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
+  }
+  const scale = Math.min(
+    (room.width - 2 * margin) / (right - left),
+    (room.height - margin - 10) / (bottom - top),
+  );
+  return makeCamera(view, scale, [
+    room.width / 2 - (scale * (left + right)) / 2,
+    // Labels stand below the box, none above it.
+    (room.height - margin + 10) / 2 - (scale * (top + bottom)) / 2,
+  ]);
+}
+
+function describe(objects: readonly SceneObject[]): string {
+  return objects
+    .map((o) =>
+      o.kind === 'surface'
+        ? `a surface of ${o.mesh.triangles.length / 3} triangles`
+        : `${o.points.rows} points`,
+    )
+    .join(', ');
+}
