@@ -43,3 +43,13 @@ export {
   type SineVonMisesOptions,
   type SineVonMisesTorusOptions,
 } from './synthetic/sine-von-mises.js';
+export { AMINO_ACIDS, type AminoAcid } from './real/amino-acids.js';
+export { datasets } from './real/datasets.js';
+export { type DatasetInfo } from './real/info.js';
+export { dihedrals, floods, glycine, loadDataset, type Dataset } from './real/load-dataset.js';
+export { type DatasetEvent, type ObtainOptions } from './real/obtain.js';
+export { checkPoints, type CheckPointsOptions } from './readers/check-points.js';
+export { formatNpy, parseNpy, type NpyOptions } from './readers/npy.js';
+export { parsePoints, type TextPointsOptions } from './readers/text-points.js';
+export { readPoints, type ReadPointsOptions } from './readers/read-points.js';
+export { formatCsv, writeCsv, writeNpy, type CsvOptions } from './readers/write.js';
