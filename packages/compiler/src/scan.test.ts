@@ -194,8 +194,15 @@ describe('scan refuses', () => {
   });
 
   it('inputs of different lengths, scalars, no length, a wrong length', () => {
-    const run = (xs: Parameters<typeof scan>[2], length?: number) =>
-      at(() => scan((c) => [c, null] as const, tf.scalar(0), xs, length === undefined ? {} : { length }));
+    const run = (xs: unknown, length?: number) =>
+      at(() =>
+        scan(
+          (c) => [c, null] as const,
+          tf.scalar(0),
+          xs as tf.Tensor,
+          length === undefined ? {} : { length },
+        ),
+      );
     expect(run({ a: tf.zeros([3]), b: tf.zeros([2, 2]) })).toMatchObject({ code: 'length-mismatch' });
     expect(run({ a: tf.zeros([3]), b: splitSequence(key(0), 4) })).toMatchObject({ details: { path: 'b' } });
     expect(run(tf.zeros([3]), 4)).toMatchObject({ code: 'length-mismatch' });
