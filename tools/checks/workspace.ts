@@ -11,12 +11,15 @@ export interface WorkspacePackage {
   readonly version: string;
   /** Absolute path of its folder. */
   readonly folder: string;
+  /** The names of the workspace packages that it imports. */
+  readonly dependencies: readonly string[];
 }
 
 interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly private?: boolean;
+  readonly dependencies?: Readonly<Record<string, string>>;
 }
 
 /** The packages that are published, by name. */
@@ -29,6 +32,11 @@ export function publicPackages(): WorkspacePackage[] {
       manifest: JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as Manifest,
     }))
     .filter(({ manifest }) => manifest.private !== true)
-    .map(({ folder, manifest }) => ({ name: manifest.name, version: manifest.version, folder }))
+    .map(({ folder, manifest }) => ({
+      name: manifest.name,
+      version: manifest.version,
+      folder,
+      dependencies: Object.keys(manifest.dependencies ?? {}).filter((name) => name.startsWith('@ebim/')),
+    }))
     .sort((a, b) => a.name.localeCompare(b.name));
 }

@@ -21,24 +21,26 @@ function namesIn(code: string): { declared: Set<string>; used: Set<string> } {
   return { declared, used };
 }
 
-/** What an example may use without importing it. */
+/** A package whose exports an example may use without importing them. */
 export interface Surroundings {
-  /** The name of the package that it documents. */
   readonly packageName: string;
-  /** What that package exports. */
   readonly exports: ReadonlySet<string>;
 }
 
 /**
- * An example as a module that stands by itself: imports of `tf` and of the documented package's own exports are
- * added where the text leaves them out, as it may for brevity.
+ * An example as a module that stands by itself: imports that the text leaves out for brevity are added.
+ *
+ * @param surroundings - where missing names are looked up, the first that has one wins: the documented package,
+ * then those it stands on
  */
-export function complete(code: string, { packageName, exports }: Surroundings): string {
+export function complete(code: string, surroundings: readonly Surroundings[]): string {
   const { declared, used } = namesIn(code);
-  const missing = [...used].filter((name) => exports.has(name) && !declared.has(name)).sort();
-  const lines = [
-    ...(used.has('tf') && !declared.has('tf') ? [`import * as tf from '@tensorflow/tfjs';`] : []),
-    ...(missing.length > 0 ? [`import { ${missing.join(', ')} } from '${packageName}';`] : []),
-  ];
+  const lines = used.has('tf') && !declared.has('tf') ? [`import * as tf from '@tensorflow/tfjs';`] : [];
+  const found = new Set(declared);
+  for (const { packageName, exports } of surroundings) {
+    const missing = [...used].filter((name) => exports.has(name) && !found.has(name)).sort();
+    for (const name of missing) found.add(name);
+    if (missing.length > 0) lines.push(`import { ${missing.join(', ')} } from '${packageName}';`);
+  }
   return [...lines, code, 'export {};'].join('\n');
 }

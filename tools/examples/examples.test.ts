@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { useBackend } from '@ebim/runtime';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { publicPackages, root } from '../checks/workspace.js';
+import { publicPackages, root, type WorkspacePackage } from '../checks/workspace.js';
 import { complete } from './complete.js';
 import { execute, importsOf } from './execute.js';
 import { examplesOfPage, examplesOfSource, type Example } from './extract.js';
 import { typeCheck } from './type-check.js';
 
 interface DocumentedExample extends Example {
-  /** The package that it belongs to; a page belongs to none and imports all that it uses. */
-  readonly packageName?: string;
+  /** What it may use without an import: its package, then those below. None for a page. */
+  readonly packageNames: readonly string[];
 }
 
 function filesUnder(folder: string, suffix: string): string[] {
@@ -26,11 +26,12 @@ function read(file: string): [string, string] {
   return [path.relative(root, file).replaceAll(path.sep, '/'), readFileSync(file, 'utf8')];
 }
 
-function examplesOfPackage(packageName: string, folder: string): DocumentedExample[] {
+function examplesOfPackage({ name, folder, dependencies }: WorkspacePackage): DocumentedExample[] {
+  const packageNames = [name, ...dependencies];
   const sources = filesUnder(path.join(folder, 'src'), '.ts').filter((file) => !file.endsWith('.test.ts'));
   return sources
     .flatMap((file) => examplesOfSource(...read(file)))
-    .map((example) => ({ ...example, packageName }));
+    .map((example) => ({ ...example, packageNames }));
 }
 
 function examplesOfPages(): DocumentedExample[] {
@@ -41,19 +42,22 @@ function examplesOfPages(): DocumentedExample[] {
       .filter((file) => file.endsWith('.md'))
       .map((file) => path.join(root, file)),
   ];
-  return pages.flatMap((file) => examplesOfPage(...read(file)));
+  return pages
+    .flatMap((file) => examplesOfPage(...read(file)))
+    .map((example) => ({ ...example, packageNames: [] }));
 }
 
-async function moduleOf({ code, packageName }: DocumentedExample): Promise<string> {
-  if (packageName === undefined) return `${code}\nexport {};`;
-  const exports = new Set(Object.keys((await import(packageName)) as object));
-  return complete(code, { packageName, exports });
+async function moduleOf({ code, packageNames }: DocumentedExample): Promise<string> {
+  const surroundings = await Promise.all(
+    packageNames.map(async (packageName) => {
+      const exports = new Set(Object.keys((await import(packageName)) as object));
+      return { packageName, exports };
+    }),
+  );
+  return complete(code, surroundings);
 }
 
-const examples = [
-  ...publicPackages().flatMap(({ name, folder }) => examplesOfPackage(name, folder)),
-  ...examplesOfPages(),
-];
+const examples = [...publicPackages().flatMap(examplesOfPackage), ...examplesOfPages()];
 const home = process.cwd();
 let folder = '';
 

@@ -46,14 +46,17 @@ describe('extract', () => {
 });
 
 describe('complete', () => {
-  const surroundings = { packageName: '@ebim/nn', exports: new Set(['mlp', 'linear', 'apply']) };
+  const surroundings = [
+    { packageName: '@ebim/nn', exports: new Set(['mlp', 'linear', 'apply']) },
+    { packageName: '@ebim/runtime', exports: new Set(['key', 'mlp']) },
+  ];
 
   it('adds what is used and neither imported nor declared', () => {
     const code = complete(
-      'const linear = 1;\nconsole.log(mlp({ apply: linear }), tf.scalar(1).apply);',
+      'const linear = 1;\nconsole.log(mlp({ apply: linear }), key(1), tf.scalar(1).apply);',
       surroundings,
     );
-    expect(importsOf(code)).toEqual(['@tensorflow/tfjs', '@ebim/nn']);
+    expect(importsOf(code)).toEqual(['@tensorflow/tfjs', '@ebim/nn', '@ebim/runtime']);
     expect(code).toContain('import { mlp } from');
   });
 
