@@ -15,3 +15,12 @@ export { supportsSyncRead, useBackend, type UseBackendOptions } from './backend/
 export { installRepairs } from './repairs/install-repairs.js';
 export { treeMismatch, type TreeMismatch } from './trees/tree-mismatch.js';
 export type { JsonValue } from './checkpoint/json.js';
+export { saveCheckpoint, type CheckpointContents } from './checkpoint/save-checkpoint.js';
+export {
+  loadCheckpoint,
+  type LoadCheckpointOptions,
+  type LoadedCheckpoint,
+} from './checkpoint/load-checkpoint.js';
+export { writeFileAtomically } from './checkpoint/atomic-file.js';
+export { readSafetensors, writeSafetensors, type Safetensors } from './checkpoint/safetensors.js';
+export type { HostDtype, HostTensor } from './checkpoint/host-tensor.js';

@@ -15,3 +15,4 @@ export type {
 } from './fit/events.js';
 export type { CheckpointStore } from './fit/checkpoint-store.js';
 export type { StepStats } from './fit/stats-recorder.js';
+export { folderStore } from './fit/folder-store.js';

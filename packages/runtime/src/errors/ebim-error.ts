@@ -67,3 +67,6 @@ export class BackendError extends EbimError {}
 
 /** A checkpoint is truncated, altered, of another version or of another model. */
 export class CheckpointError extends EbimError {}
+
+/** A file or folder cannot be read or written: disk full, no permission, a folder in its place. */
+export class FileError extends EbimError {}

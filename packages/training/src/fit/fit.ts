@@ -68,7 +68,7 @@ export interface FitResult<S extends TensorTree> {
  * Nothing else is random and no number depends on time, events or checkpoints, so that a run that was stopped or
  * killed and resumes from its checkpoint gives the bits of one that was not.
  *
- * @throws ConfigError `bad-option`; ConvergenceError `bad-initial-state`; CheckpointError `other-architecture`,
+ * @throws ConfigError `bad-option`; ConvergenceError `bad-initial-state`; CheckpointError `other-structure`,
  * `other-run`, `not-a-training-checkpoint` or what the store throws
  * @example
  * ```ts
@@ -154,7 +154,7 @@ function checkArchitecture(fresh: TensorTree, stored: TensorTree): void {
   const mismatch = treeMismatch(fresh, stored);
   if (mismatch)
     throw new CheckpointError({
-      code: 'other-architecture',
+      code: 'other-structure',
       where: `fit({ checkpoint }), tensor "${mismatch.path}"`,
       expected: mismatch.expected,
       received: `${mismatch.received} in the checkpoint`,
