@@ -1,0 +1,24 @@
+import { type BackendName } from '@ebim/runtime';
+
+/** Work made ready on the active backend: arrays allocated, models initialised. */
+export interface PreparedBench {
+  /** Does the work once, and waits until its result can be read. */
+  readonly work: () => Promise<void>;
+  readonly dispose: () => void;
+}
+
+/** One number of a suite. */
+export interface Bench {
+  /** Stable, snake_case: numbers are compared over time by it. */
+  readonly name: string;
+  /** What is done, with sizes. */
+  readonly description: string;
+  readonly prepare: () => PreparedBench;
+}
+
+/** Benches that belong together; `pnpm bench <name>` runs them. */
+export interface Suite {
+  readonly name: string;
+  readonly backends: readonly BackendName[];
+  readonly benches: readonly Bench[];
+}
