@@ -21,7 +21,7 @@ export function useTestBackends<N extends string>(
   activate: (name: N) => unknown,
   body: (name: N) => void,
 ): void {
-  describe.each(names.map((name) => ({ name })))('$name', ({ name }) => {
+  describe.each(names)('%s', (name) => {
     beforeAll(async () => {
       await activate(name);
     });

@@ -1,6 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
 import { scan } from '@ebim/compiler';
-import { split, splitSequence, type Key, type TensorTree } from '@ebim/runtime';
+import { split, splitSequence, treeTidy, type Key, type TensorTree } from '@ebim/runtime';
 import type { ChainState, Kernel } from '../kernel.js';
 import { checkCount } from '../options.js';
 
@@ -23,16 +22,16 @@ export function runSteps<S extends TensorTree & ChainState, I extends TensorTree
   checkCount(steps, 1, 'runSteps(kernel, key, state, steps)');
   // The last step is taken outside the loop, so that the loop need not carry the info of every step.
   const [loopKey, lastKey] = split(key);
-  return tf.tidy(() => {
+  return treeTidy(() => {
     const before =
       steps === 1
         ? state
         : scan(
-            (carry: S, stepKey: Key) => [kernel.step(stepKey, carry)[0], []],
+            (carry: S, stepKey: Key) => [kernel.step(stepKey, carry)[0], null],
             state,
             splitSequence(loopKey, steps - 1),
           )[0];
     const [after, info] = kernel.step(lastKey, before);
-    return [kernel.finish ? kernel.finish(after) : after, info] as [S, I] & tf.TensorContainer;
+    return [kernel.finish ? kernel.finish(after) : after, info];
   });
 }

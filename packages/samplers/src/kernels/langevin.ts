@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { normal } from '@ebim/runtime';
+import { normal, treeTidy } from '@ebim/runtime';
 import { checkBounds, clampToBounds, type Bounds } from '../bounds.js';
 import { clampedGradient, finiteRows, resolveSizes, type Energy, type LangevinSizes } from '../drift.js';
 import type { ChainInfo, ChainState, Kernel } from '../kernel.js';
@@ -32,7 +32,7 @@ export function langevin(energy: Energy, options: LangevinOptions = {}): Kernel<
   const kernel: Kernel<ChainState, ChainInfo> = {
     init: (position) => ({ position: position.clone() }),
     step: (key, { position: q }) =>
-      tf.tidy(() => {
+      treeTidy(() => {
         const noise = tf.mul(normal(key, q.shape), noiseScale);
         const drift = tf.mul(clampedGradient(energy, q, gradClamp), stepSize / 2);
         const moved = tf.sub(tf.add(q, noise), drift);
