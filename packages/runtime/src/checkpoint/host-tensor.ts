@@ -24,7 +24,8 @@ export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, 
 
 /** Entries from little-endian bytes, which are copied: their place in a file need not be aligned. */
 export function hostTensor(dtype: HostDtype, shape: readonly number[], source: Uint8Array): HostTensor {
-  const bytes = source.slice();
+  // Not `slice`, which on a Buffer of Node is a view into the file.
+  const bytes = new Uint8Array(source);
   switch (dtype) {
     case 'float64':
       return { dtype, shape, data: new Float64Array(bytes.buffer) };

@@ -63,16 +63,19 @@ export function permutationValues(key: Words, count: number): Int32Array {
 /** float64 in [0, 1), 53 random bits: one block a value. */
 export function uniformValues53(key: Words, count: number): Float64Array {
   const words = wordsOf(key, UNIFORM_53, 2 * count);
-  return Float64Array.from({ length: count }, (_, i) => bits53(words, i) / 2 ** 53);
+  const values = new Float64Array(count);
+  for (let i = 0; i < count; i++) values[i] = bits53(words, i) / 2 ** 53;
+  return values;
 }
 
 /** float64 N(0, 1): the normal quantile of `(bits + 1/2) / 2^52`, 52 random bits: one block a value. */
 export function normalValues53(key: Words, count: number): Float64Array {
   const words = wordsOf(key, NORMAL_53, 2 * count);
-  return Float64Array.from({ length: count }, (_, i) =>
-    // 52 bits, so that adding a half stays exact and 1 is never reached.
-    normalQuantile((Math.floor(bits53(words, i) / 2) + 0.5) / 2 ** 52),
-  );
+  const values = new Float64Array(count);
+  // 52 bits, so that adding a half stays exact and 1 is never reached.
+  for (let i = 0; i < count; i++)
+    values[i] = normalQuantile((Math.floor(bits53(words, i) / 2) + 0.5) / 2 ** 52);
+  return values;
 }
 
 const bits53 = (words: Uint32Array, i: number): number =>
