@@ -39,7 +39,7 @@ export {
   type ColourMap,
   type Rgb,
 } from './colour/colour-map.js';
-export { densityRange, type Colouring } from './colour/colouring.js';
+export { densityColouring, type Colouring } from './colour/colouring.js';
 export { encodePng, type Raster } from './image/png.js';
 export { toPng, type ToPngOptions } from './image/to-png.js';
 export { type View } from './scene/camera.js';
@@ -51,3 +51,17 @@ export {
   type ScenePoints,
   type SceneSurface,
 } from './scene/scene-types.js';
+export { figureGrid, type FigureGridOptions } from './figure/figure-grid.js';
+export { imageGrid, type ImageGridOptions, type ImageSet } from './figure/image-grid.js';
+export { lineFigure, type LineOptions, type LineSeries } from './plane/line-figure.js';
+export { planeFigure } from './plane/plane-figure.js';
+export {
+  type AxesOptions,
+  type PlaneCurve,
+  type PlaneHeatMap,
+  type PlaneLayer,
+  type PlaneOptions,
+  type PlanePoints,
+  type PlaneText,
+} from './plane/plane-types.js';
+export { runningMean } from './plane/smoothing.js';

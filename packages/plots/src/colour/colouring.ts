@@ -1,11 +1,11 @@
 import { finiteRange } from '../points.js';
-import { gnBu, type ColourMap, type Rgb } from './colour-map.js';
+import { gnBu, gnBuSurface, truncateColourMap, type ColourMap, type Rgb } from './colour-map.js';
 
 /** How things get their colour: one for all, or from a number each. */
 export interface Colouring {
   /** One number per item, e.g. its density. */
   readonly values?: ArrayLike<number>;
-  /** Default {@link gnBu}; surfaces default to its darker four fifths. */
+  /** Default {@link gnBuSurface}, which shows on white; for heat maps {@link gnBu}. */
   readonly colourMap?: ColourMap;
   /** Values that get the first and last colour. Default: the smallest and largest value. */
   readonly range?: readonly [number, number];
@@ -26,14 +26,10 @@ export function colourOf(value: number, map: ColourMap, [low, high]: readonly [n
 /**
  * Colours of `count` items, `[count, 3]` flat, 0 to 255.
  *
- * @param fallback colour map or colour when the colouring names none
+ * @param fallback colour when the colouring has neither values nor a colour
  */
-export function resolveColours(
-  colouring: Colouring,
-  count: number,
-  fallback: { readonly colourMap?: ColourMap; readonly colour: Rgb },
-): Float32Array {
-  const { values, colourMap = fallback.colourMap ?? gnBu, colour = fallback.colour } = colouring;
+export function resolveColours(colouring: Colouring, count: number, fallback: Rgb): Float32Array {
+  const { values, colourMap = gnBuSurface, colour = fallback } = colouring;
   const colours = new Float32Array(3 * count);
   const range = colourRange(colouring);
   for (let i = 0; i < count; i++) {
@@ -43,9 +39,9 @@ export function resolveColours(
 }
 
 /**
- * The range that colours a density p by `map(gain * p + offset)`, as the paper's scatter plots do: gain 1.3
- * in the plane, 1 in space, offset 0.2 or 0.25.
+ * Colours a density p by GnBu(gain * p + offset), as the paper's scatter plots do, so that panels can be
+ * compared: gain 1.3 in the plane and 1 in space, offset 0.2 or 0.25. The colour bar starts at density 0.
  */
-export function densityRange(offset: number, gain = 1): readonly [number, number] {
-  return [-offset / gain, (1 - offset) / gain];
+export function densityColouring(values: ArrayLike<number>, offset: number, gain = 1): Colouring {
+  return { values, colourMap: truncateColourMap(gnBu, offset, 1), range: [0, (1 - offset) / gain] };
 }

@@ -1,8 +1,8 @@
 import { ConfigError } from '@ebim/runtime';
-import { gnBu, gnBuSurface } from '../colour/colour-map.js';
+import { gnBu } from '../colour/colour-map.js';
 import { resolveColours } from '../colour/colouring.js';
 import { triangleNormals, vertexNormals } from '../mesh/geometry.js';
-import { checkLength, checkPoints, finiteRange } from '../points.js';
+import { checkLength, checkPoints } from '../points.js';
 import { clipSurface, type ColouredTriangles } from './clip.js';
 import type { Vector3 } from './camera.js';
 import type { Box3, SceneObject, ScenePoints, SceneSurface } from './scene-types.js';
@@ -92,10 +92,7 @@ export function prepareSurface(surface: SceneSurface, frame: SceneFrame): Prepar
   const perTriangle =
     values !== undefined && values.length === triangleCount && values.length !== vertexCount;
   if (values !== undefined) checkLength(values, perTriangle ? triangleCount : vertexCount, 'surface values');
-  const items = resolveColours(surface, perTriangle ? triangleCount : vertexCount, {
-    colourMap: gnBuSurface,
-    colour: gnBu(0.5),
-  });
+  const items = resolveColours(surface, perTriangle ? triangleCount : vertexCount, gnBu(0.5));
   const vertices = toSceneAll(mesh.vertices, frame);
   const moved = { vertices, triangles: mesh.triangles };
   const smooth = vertexNormals(moved);
@@ -126,7 +123,7 @@ export function preparePoints(object: ScenePoints, frame: SceneFrame): PreparedP
   const { points, values, size = 5, opacity = 1, showHidden = false } = object;
   checkPoints(points, 3, 'scene points');
   if (values !== undefined) checkLength(values, points.rows, 'point values');
-  const colours = resolveColours(object, points.rows, { colourMap: gnBu, colour: gnBu(1) });
+  const colours = resolveColours(object, points.rows, gnBu(1));
   const positions = toSceneAll(points.data, frame);
   const kept: number[] = [];
   for (let r = 0; r < points.rows; r++) if (inside(positions, 3 * r, frame.sides)) kept.push(r);
@@ -139,11 +136,6 @@ export function preparePoints(object: ScenePoints, frame: SceneFrame): PreparedP
     opacity,
     showHidden,
   };
-}
-
-/** The range of the colours of an object, for the colour bar. */
-export function valueRange(object: SceneObject): readonly [number, number] {
-  return object.range ?? finiteRange(object.values ?? []);
 }
 
 function toSceneAll(data: Float64Array, frame: SceneFrame): Float64Array {

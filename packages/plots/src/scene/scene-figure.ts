@@ -1,11 +1,12 @@
 import { ConfigError } from '@ebim/runtime';
-import { gnBu, gnBuSurface } from '../colour/colour-map.js';
+import { gnBuSurface } from '../colour/colour-map.js';
+import { colourRange } from '../colour/colouring.js';
 import { COLOUR_BAR_WIDTH, colourBarElement } from '../figure/colour-bar.js';
 import { element, svgDocument, textElement } from '../figure/svg.js';
 import { encodePng, pngDataUri } from '../image/png.js';
 import { axesBox } from './axes-box.js';
 import { makeCamera, type Camera } from './camera.js';
-import { preparePoints, prepareSurface, sceneFrame, valueRange, type SceneFrame } from './prepare.js';
+import { preparePoints, prepareSurface, sceneFrame, type SceneFrame } from './prepare.js';
 import { renderRaster, type PreparedScene } from './render-raster.js';
 import { renderVector } from './render-vector.js';
 import { lightDirection } from './shading.js';
@@ -75,12 +76,11 @@ export function sceneFigure(objects: readonly SceneObject[], options: SceneOptio
   );
   if (title !== undefined) body += textElement(width / 2, 22, title, { size: 14, weight: 'bold' });
   if (bar) {
-    const colourMap = measured.colourMap ?? (measured.kind === 'surface' ? gnBuSurface : gnBu);
     const long = Math.min(room.height * 0.7, 260);
     body += colourBarElement(
       {
-        colourMap,
-        range: valueRange(measured),
+        colourMap: measured.colourMap ?? gnBuSurface,
+        range: colourRange(measured),
         ...(colourLabel === undefined ? {} : { label: colourLabel }),
       },
       room.width + 2,

@@ -1,0 +1,247 @@
+import type { Markish, RenderFunction } from '@observablehq/plot';
+import { ConfigError } from '@ebim/runtime';
+import { gnBu, gnBuSurface, toHex, type Rgb } from '../colour/colour-map.js';
+import { colourRange, resolveColours } from '../colour/colouring.js';
+import { colourBarElement } from '../figure/colour-bar.js';
+import { INK } from '../figure/svg.js';
+import { formatTicks, niceTicks } from '../figure/ticks.js';
+import { checkGrid, gridSize } from '../level-sets/grid.js';
+import { checkLength, checkPoints } from '../points.js';
+import { heatMapImage } from './heat-map.js';
+import { assemble, planeLayout, plotFrame } from './layout.js';
+import type { PlaneCurve, PlaneHeatMap, PlaneLayer, PlaneOptions, PlanePoints } from './plane-types.js';
+import { renderPlot, type PlotLibrary } from './render-plot.js';
+
+/**
+ * A figure of the plane as an SVG document: points, curves and heat maps, coloured by density.
+ *
+ * @throws ConfigError for bounds that are no ranges, or a figure too small for its labels.
+ * @throws DataError when values do not match what they colour.
+ * @example
+ * const svg = await planeFigure(
+ *   [
+ *     { kind: 'curve', curve, values: density },
+ *     { kind: 'points', points: data, size: 3, opacity: 0.4 },
+ *   ],
+ *   { title: 'Learned circle', colourLabel: 'density' },
+ * );
+ */
+export async function planeFigure(
+  layers: readonly PlaneLayer[],
+  options: PlaneOptions = {},
+): Promise<string> {
+  layers.forEach(checkLayer);
+  const { equal = true, xLabel = 'x', yLabel = 'y', colourLabel } = options;
+  const [xRange, yRange] = options.bounds ?? layerBounds(layers);
+  for (const [low, high] of [xRange, yRange]) {
+    if (!(low < high && Number.isFinite(high - low))) {
+      throw new ConfigError({
+        code: 'plane-bounds',
+        where: 'planeFigure({ bounds })',
+        expected: 'two finite ranges [low, high] with low < high',
+        received: `[${low}, ${high}]`,
+      });
+    }
+  }
+  const measured = layers.find(hasValues);
+  const colourBar = options.colourBar !== false && measured !== undefined;
+  const layout = planeLayout(options, {
+    colourBar,
+    legend: 0,
+    ...(equal ? { aspect: (yRange[1] - yRange[0]) / (xRange[1] - xRange[0]) } : {}),
+  });
+  const { margins } = layout;
+  const inner = {
+    width: layout.width - margins.left - margins.right,
+    height: layout.height - layout.top - margins.top - margins.bottom,
+  };
+  const axis = (label: string, range: readonly [number, number], pixels: number) => {
+    const ticks = niceTicks(range[0], range[1], tickCount(pixels));
+    const texts = formatTicks(ticks);
+    return {
+      label,
+      domain: [...range],
+      ticks,
+      tickFormat: (_: number, n: number) => texts[n]!,
+      tickSize: 4,
+      labelAnchor: 'center' as const,
+      labelArrow: 'none' as const,
+    };
+  };
+  const plot = await renderPlot((library, document) => ({
+    ...plotFrame(layout),
+    style: { fontSize: '11px' },
+    x: { ...axis(xLabel, xRange, inner.width), labelOffset: 36 },
+    y: { ...axis(yLabel, yRange, inner.height), labelOffset: 48 },
+    marks: [
+      library.gridX({
+        ticks: niceTicks(...xRange, tickCount(inner.width)),
+        strokeOpacity: 0.08,
+      }),
+      library.gridY({
+        ticks: niceTicks(...yRange, tickCount(inner.height)),
+        strokeOpacity: 0.08,
+      }),
+      ...layers.flatMap((layer) => layerMarks(library, document, layer)),
+      library.frame({ stroke: '#9aa1a9', strokeWidth: 0.8 }),
+    ],
+  }));
+  const long = Math.min(inner.height, 260);
+  const bar =
+    colourBar && measured !== undefined
+      ? colourBarElement(
+          {
+            colourMap: measured.colourMap ?? (measured.kind === 'heatMap' ? gnBu : gnBuSurface),
+            range: colourRange(measured),
+            ...(colourLabel === undefined ? {} : { label: colourLabel }),
+          },
+          layout.width - margins.right + 14,
+          layout.top + margins.top + (inner.height - long) / 2,
+          long,
+        )
+      : '';
+  return assemble(layout, options, plot, bar);
+}
+
+/** About how many ticks fit. */
+function tickCount(pixels: number): number {
+  return Math.max(3, Math.round(pixels / 60));
+}
+
+type Measured = (PlanePoints | PlaneCurve | PlaneHeatMap) & { readonly values: ArrayLike<number> };
+
+function hasValues(layer: PlaneLayer): layer is Measured {
+  return layer.kind !== 'text' && layer.values !== undefined;
+}
+
+function checkLayer(layer: PlaneLayer): void {
+  if (layer.kind === 'points') {
+    checkPoints(layer.points, 2, 'plane points');
+    if (layer.values !== undefined) checkLength(layer.values, layer.points.rows, 'point values');
+  } else if (layer.kind === 'heatMap') {
+    checkGrid(layer.grid, 2, 'heat map');
+    checkLength(layer.values, gridSize(layer.grid), 'heat map values');
+  } else if (layer.kind === 'curve' && layer.values !== undefined) {
+    const { vertices, edges } = layer.curve;
+    if (layer.values.length !== vertices.length / 2)
+      checkLength(layer.values, edges.length / 2, 'curve values');
+  }
+}
+
+/** Range of everything with a margin; heat maps to their border. */
+function layerBounds(layers: readonly PlaneLayer[]): [[number, number], [number, number]] {
+  const ranges: [number, number][] = [
+    [Infinity, -Infinity],
+    [Infinity, -Infinity],
+  ];
+  const include = (axis: number, value: number): void => {
+    if (!Number.isFinite(value)) return;
+    ranges[axis] = [Math.min(ranges[axis]![0], value), Math.max(ranges[axis]![1], value)];
+  };
+  let filled = false;
+  for (const layer of layers) {
+    if (layer.kind === 'heatMap') {
+      filled = true;
+      layer.grid.bounds.forEach((bound, axis) => bound.forEach((value) => include(axis, value)));
+    } else if (layer.kind === 'text') {
+      include(0, layer.x);
+      include(1, layer.y);
+    } else {
+      const data = layer.kind === 'points' ? layer.points.data : layer.curve.vertices;
+      data.forEach((value, i) => include(i % 2, value));
+    }
+  }
+  return ranges.map(([low, high]): [number, number] => {
+    if (!(low <= high)) return [0, 1];
+    const room = filled ? 0 : Math.max(0.06 * (high - low), high > low ? 0 : 0.5);
+    return [low - room, high + room];
+  }) as [[number, number], [number, number]];
+}
+
+function layerMarks(library: PlotLibrary, document: Document, layer: PlaneLayer): Markish[] {
+  if (layer.kind === 'text') {
+    const { x, y, text } = layer;
+    return [library.text([{ x, y }], { x: 'x', y: 'y', text: () => text, fill: INK, fontSize: 12 })];
+  }
+  if (layer.kind === 'heatMap') return [imageMark(document, layer)];
+  if (layer.kind === 'points') {
+    const { points, size = 5, opacity = 1 } = layer;
+    const colours = hexColours(layer, points.rows);
+    return [
+      library.dot(range(points.rows), {
+        x: (i: number) => points.data[2 * i]!,
+        y: (i: number) => points.data[2 * i + 1]!,
+        r: size / 2,
+        fill: (i: number) => colours[i]!,
+        fillOpacity: opacity,
+        clip: true,
+      }),
+    ];
+  }
+  const { curve, width = 3 } = layer;
+  const { vertices, edges } = curve;
+  const count = edges.length / 2;
+  const { values } = layer;
+  const perEdge =
+    values === undefined || values.length === count
+      ? layer
+      : {
+          ...layer,
+          values: range(count).map((e) => (values[edges[2 * e]!]! + values[edges[2 * e + 1]!]!) / 2),
+        };
+  const withRange = values === undefined ? perEdge : { ...perEdge, range: colourRange(layer) };
+  const colours = hexColours(withRange, count);
+  const end = (side: number, axis: number) => (e: number) => vertices[2 * edges[2 * e + side]! + axis]!;
+  return [
+    library.link(range(count), {
+      x1: end(0, 0),
+      y1: end(0, 1),
+      x2: end(1, 0),
+      y2: end(1, 1),
+      stroke: (e: number) => colours[e]!,
+      strokeWidth: width,
+      strokeLinecap: 'round',
+      clip: true,
+    }),
+  ];
+}
+
+function hexColours(layer: PlanePoints | PlaneCurve, count: number): string[] {
+  const colours = resolveColours(layer, count, gnBu(layer.kind === 'points' ? 1 : 0.75));
+  return range(count).map((i) => toHex(colours.subarray(3 * i, 3 * i + 3) as unknown as Rgb));
+}
+
+function range(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i);
+}
+
+/** A mark that places an image by the scales of the plot; Plot's own raster mark needs a canvas. */
+function imageMark(document: Document, layer: PlaneHeatMap): RenderFunction {
+  const image = heatMapImage(layer);
+  return (_, scales, __, dimensions) => {
+    const { x, y } = scales as { x: (value: number) => number; y: (value: number) => number };
+    const svg = 'http://www.w3.org/2000/svg';
+    const { marginLeft, marginTop, marginRight, marginBottom } = dimensions;
+    // An inner drawing clips the half cells that reach beyond the frame.
+    const clip = document.createElementNS(svg, 'svg');
+    const inside = {
+      x: marginLeft,
+      y: marginTop,
+      width: dimensions.width - marginLeft - marginRight,
+      height: dimensions.height - marginTop - marginBottom,
+    };
+    const element = document.createElementNS(svg, 'image');
+    const place = {
+      x: x(image.x[0]) - marginLeft,
+      y: y(image.y[1]) - marginTop,
+      width: x(image.x[1]) - x(image.x[0]),
+      height: y(image.y[0]) - y(image.y[1]),
+      preserveAspectRatio: 'none',
+      href: image.href,
+    };
+    for (const [name, value] of Object.entries(inside)) clip.setAttribute(name, String(value));
+    for (const [name, value] of Object.entries(place)) element.setAttribute(name, String(value));
+    clip.appendChild(element);
+    return clip;
+  };
+}
