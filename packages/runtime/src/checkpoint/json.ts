@@ -37,7 +37,7 @@ const isPlain = (node: object): boolean => {
  */
 export function duplicateName(json: string): string | undefined {
   // Only braces, brackets and strings matter here; a string is a name if a colon follows.
-  const tokens = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/g;
+  const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|[{}[\]]/g;
   const open: Set<string>[] = [];
   for (const [token, colon] of json.matchAll(tokens)) {
     if (token === '{' || token === '[') open.push(new Set());
