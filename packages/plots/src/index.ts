@@ -65,3 +65,4 @@ export {
   type PlaneText,
 } from './plane/plane-types.js';
 export { runningMean } from './plane/smoothing.js';
+export { interactiveScene, type InteractiveSceneOptions } from './interactive/interactive-scene.js';
