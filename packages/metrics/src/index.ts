@@ -6,3 +6,25 @@ export {
   type OptimalTransportOptions,
   type OptimalTransportResult,
 } from './transport/optimal-transport.js';
+export type { CellAnchor, CellGrid } from './discretised/cell-grid.js';
+export {
+  cellHistogram,
+  type CellArea,
+  type CellHistogram,
+  type CellHistogramOptions,
+  type DensityPoints,
+} from './discretised/cell-histogram.js';
+export {
+  wassersteinDiscretised,
+  type TransportReference,
+  type WassersteinOptions,
+  type WassersteinResult,
+  type WeightedPoints,
+} from './discretised/wasserstein-discretised.js';
+export {
+  publishedProtocol2d,
+  publishedProtocol3d,
+  wassersteinScores,
+  type Box,
+  type WassersteinScores,
+} from './discretised/published-protocol.js';
