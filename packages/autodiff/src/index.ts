@@ -5,3 +5,22 @@ export { hvp, jvp, vjp, type VectorJacobianProduct } from './transforms/products
 export { jacobian } from './transforms/jacobian.js';
 export { stopGradient } from './transforms/stop-gradient.js';
 export { safeNorm, squaredNorm } from './norms/norms.js';
+export { conjugateGradient } from './solvers/conjugate-gradient.js';
+export {
+  type ConjugateGradientResult,
+  type ConjugateGradientStatus,
+  type LinearOperator,
+} from './solvers/conjugate-gradient-loop.js';
+export {
+  correctedConjugateGradient,
+  referenceConjugateGradient,
+  type ConjugateGradientOptions,
+} from './solvers/conjugate-gradient-options.js';
+export {
+  choleskyFactor,
+  choleskySolve,
+  logDetFromCholesky,
+  triangularSolve,
+  type CholeskyFactor,
+  type TriangularSolveOptions,
+} from './solvers/cholesky.js';
