@@ -7,6 +7,8 @@ export type Backward<A> = (dy: tf.Tensor, saved: tf.Tensor[], attrs: A) => Recor
 export interface Saved {
   readonly inputs?: string[];
   readonly outputs?: boolean[];
+  /** All inputs, of a kernel that takes a list. */
+  readonly allInputs?: true;
 }
 
 /** Registers, or replaces, the gradient of a kernel with one output. */
@@ -18,6 +20,7 @@ export function defineGradient<A>(kernelName: string, saved: Saved, backward: Ba
   };
   if (saved.inputs !== undefined) config.inputsToSave = saved.inputs;
   if (saved.outputs !== undefined) config.outputsToSave = saved.outputs;
+  if (saved.allInputs) config.saveAllInputs = true;
   tf.registerGradient(config);
 }
 
@@ -34,4 +37,11 @@ export function zerosOf(t: tf.Tensor): tf.Tensor {
 /** Runs a kernel that has no public function, with its derivatives on the tape. */
 export function runKernel(name: string, inputs: Record<string, tf.Tensor>, attrs: object = {}): tf.Tensor {
   return tf.engine().runKernel(name, inputs, attrs as tf.NamedAttrMap);
+}
+
+/** Sums `t` over the axes along which a tensor of shape `shape` was broadcast to it. */
+export function sumToShape(t: tf.Tensor, shape: number[]): tf.Tensor {
+  if (tf.util.arraysEqual(t.shape, shape)) return t;
+  const axes = tf.backend_util.getReductionAxes(shape, t.shape);
+  return tf.reshape(axes.length === 0 ? t : tf.sum(t, axes), shape);
 }

@@ -41,7 +41,7 @@ export function repairWasmMissingKernels(): void {
 }
 
 /** A wasm kernel that computes on the cpu backend. Inputs and outputs are copied, copies are freed. */
-function delegate(kernel: tf.KernelConfig): tf.KernelFunc {
+export function delegate(kernel: tf.KernelConfig): tf.KernelFunc {
   return ({ inputs, attrs, backend }) => {
     const wasm = backend as HostBackend;
     const cpu = tf.findBackend('cpu') as unknown as HostBackend;
