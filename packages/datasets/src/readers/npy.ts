@@ -39,7 +39,11 @@ export function parseNpy(bytes: Uint8Array, where = 'npy'): Points {
 
 /** The three entries of the header, a Python dictionary of literals. */
 function describe(header: string, where: string): ArrayDescription {
-  const dtype = /'descr'\s*:\s*'([^']*)'/.exec(header)?.[1];
+  // A record type is a list here, which the decoder then refuses by its name.
+  const dtype = /'descr'\s*:\s*(?:'([^']*)'|(\[[^\]]*\]))/
+    .exec(header)
+    ?.slice(1)
+    .find((text) => text !== undefined);
   const order = /'fortran_order'\s*:\s*(True|False)/.exec(header)?.[1];
   const shape = /'shape'\s*:\s*\(([\d\s,L]*)\)/.exec(header)?.[1];
   if (dtype === undefined || order === undefined || shape === undefined)
