@@ -9,7 +9,7 @@ interface StepResult<S extends TensorTree> {
 
 /**
  * Runs one step and disposes `state` and `batch`, except for tensors that the step handed on in its new state.
- * Statistics come back as tensors of their own, so that they outlive the state.
+ * If the step throws, `batch` is disposed all the same. Statistics come back as tensors of their own, so that they outlive the state.
  */
 export function advance<S extends TensorTree>(
   state: S,
@@ -17,7 +17,7 @@ export function advance<S extends TensorTree>(
   step: (state: S, batch: tf.Tensor) => StepResult<S>,
 ): StepResult<S> {
   const next = treeTidy(() => {
-    const result = step(state, batch);
+    const result = disposingOnError(batch, () => step(state, batch));
     const shared = new Set([...treeLeaves(result.state), ...treeLeaves(state), batch]);
     const stats = Object.entries(result.stats).map(
       ([name, value]) => [name, shared.has(value) ? value.clone() : value] as const,
@@ -27,6 +27,15 @@ export function advance<S extends TensorTree>(
   const handedOn = new Set(treeLeaves(next.state));
   for (const leaf of [...treeLeaves(state), batch]) if (!handedOn.has(leaf)) leaf.dispose();
   return next;
+}
+
+function disposingOnError<T>(tensor: tf.Tensor, f: () => T): T {
+  try {
+    return f();
+  } catch (error) {
+    tensor.dispose();
+    throw error;
+  }
 }
 
 /** Whether every entry of every float32 leaf is finite. One read. */
