@@ -24,3 +24,19 @@ export {
   type CholeskyFactor,
   type TriangularSolveOptions,
 } from './solvers/cholesky.js';
+export {
+  lbfgs,
+  type AsyncObjective,
+  type Lbfgs,
+  type LbfgsOptions,
+  type LbfgsState,
+  type LbfgsStop,
+  type Objective,
+} from './lbfgs/lbfgs.js';
+export { type Evaluation } from './lbfgs/strong-wolfe.js';
+export {
+  minimizeLbfgs,
+  minimizeLbfgsAsync,
+  type MinimizeLbfgsOptions,
+  type MinimizeLbfgsResult,
+} from './lbfgs/minimize-lbfgs.js';
