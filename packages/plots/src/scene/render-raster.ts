@@ -39,17 +39,15 @@ export function renderRaster(
   pixelRatio: number,
 ): Raster {
   const zoom = pixelRatio * SAMPLES;
+  const [columns, rows] = [
+    Math.round(width * pixelRatio) * SAMPLES,
+    Math.round(height * pixelRatio) * SAMPLES,
+  ];
   const buffers: Buffers = {
-    width: Math.round(width * pixelRatio) * SAMPLES,
-    height: Math.round(height * pixelRatio) * SAMPLES,
-    colour: new Float32Array(0),
-    near: new Float32Array(0),
-  };
-  const size = buffers.width * buffers.height;
-  const full = {
-    ...buffers,
-    colour: new Float32Array(4 * size),
-    near: new Float32Array(size).fill(-Infinity),
+    width: columns,
+    height: rows,
+    colour: new Float32Array(4 * columns * rows),
+    near: new Float32Array(columns * rows).fill(-Infinity),
   };
   const place: Place = (positions, at) => {
     const [x, y, near] = scene.camera.project(positions[at]!, positions[at + 1]!, positions[at + 2]!);
@@ -57,11 +55,11 @@ export function renderRaster(
   };
   const opaqueFirst = [...scene.surfaces].sort((a, b) => b.opacity - a.opacity);
   for (const surface of opaqueFirst) {
-    drawSurface(full, surface, place, scene.light);
-    drawLines(full, surface, place, zoom);
+    drawSurface(buffers, surface, place, scene.light);
+    drawLines(buffers, surface, place, zoom);
   }
-  for (const points of scene.points) drawPoints(full, points, place, zoom);
-  return downsample(full, SAMPLES);
+  for (const points of scene.points) drawPoints(buffers, points, place, zoom);
+  return downsample(buffers, SAMPLES);
 }
 
 type Place = (positions: Float64Array, at: number) => [number, number, number];
@@ -145,7 +143,7 @@ function drawLines(buffers: Buffers, surface: PreparedSurface, place: Place, zoo
       const t = s / steps;
       const z = nearer(az + t * (bz - az));
       disc(buffers, ax + t * (bx - ax), ay + t * (by - ay), radius, (pixel) => {
-        if (z > buffers.near[pixel]!) mix(buffers, pixel, lineColour, 0, 1);
+        if (z > buffers.near[pixel]!) mix(buffers, pixel, lineColour, 1);
       });
     }
   }
@@ -172,7 +170,7 @@ function drawPoints(buffers: Buffers, points: PreparedPoints, place: Place, zoom
     disc(buffers, x, y, radius, (pixel, distance) => {
       const shade = distance > rim ? 0.7 : 1;
       const ink: Vector3 = [0, 1, 2].map((k) => points.colours[3 * p + k]! * shade) as unknown as Vector3;
-      mix(buffers, pixel, ink, 0, points.opacity);
+      mix(buffers, pixel, ink, points.opacity);
     });
   }
 }
@@ -201,9 +199,9 @@ function disc(
   }
 }
 
-function mix(buffers: Buffers, pixel: number, ink: Vector3, at: number, opacity: number): void {
+function mix(buffers: Buffers, pixel: number, ink: Vector3, opacity: number): void {
   const { colour } = buffers;
-  const n = 4 * pixel + at;
+  const n = 4 * pixel;
   for (let k = 0; k < 3; k++) colour[n + k] = opacity * ink[k]! + (1 - opacity) * colour[n + k]!;
   colour[n + 3] = opacity * 255 + (1 - opacity) * colour[n + 3]!;
 }
