@@ -2,6 +2,7 @@ import { valueAndGradWithAux } from '@ebim/autodiff';
 import { samplerStats, type Stats } from '@ebim/ebm';
 import { ConfigError, normal, split, treeTidy, type Key, type TensorTree } from '@ebim/runtime';
 import {
+  checkBounds,
   langevin,
   replayBuffer,
   runSteps,
@@ -66,6 +67,7 @@ export function manifoldTrainer<P extends TensorTree, S extends TensorTree>(
   const { bufferCapacity = 10_000, bufferFraction = 0.95 } = options;
   const { steps = 20, ...sizes } = options.sampler ?? {};
   checkWeights(weights);
+  checkBounds(bounds, 'manifoldTrainer({ bounds })');
   const hasNegatives = loss === 'v2' && (weights.negativeWeight ?? 0.3) !== 0;
   const buffer = replayBuffer({
     capacity: bufferCapacity,

@@ -1,3 +1,4 @@
+import { repairAbsoluteValue } from './absolute-value.js';
 import { repairBatchedProducts } from './batched-products.js';
 import { repairConvolutions } from './convolutions.js';
 import { repairAveragePooling } from './average-pooling.js';
@@ -41,6 +42,7 @@ export function installRepairs(): void {
   repairSavedOutputs();
   repairComparisons();
   repairElu();
+  repairAbsoluteValue();
   repairBatchedProducts();
   repairConvolutions();
   repairAveragePooling();
