@@ -26,7 +26,7 @@ export async function startNative(name: NativeName): Promise<BackendFacts> {
   const registered = tf.findBackendFactory('tensorflow') != null;
   if (!registered) await load(packages[name]);
   if (!(await tf.setBackend('tensorflow'))) {
-    throw new Unavailable('failed', 'TensorFlow did not start', enable(packages[name]));
+    throw new Unavailable('failed', 'TensorFlow did not start', add(packages[name]));
   }
   const gpu = (tf.backend() as unknown as NativeBackend).isUsingGpuDevice === true;
   if (name === 'tensorflow-gpu' && !gpu) {
@@ -49,60 +49,60 @@ async function load(packageName: string): Promise<void> {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   // Otherwise TensorFlow takes the whole memory of the GPU at once.
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
-
   // Beside this package first, then in the project that is being run: a strict package manager shows
   // this package only what it lists.
-  const require = [import.meta.url, `${process.cwd()}/package.json`].map(createRequire);
-  const found = require.find((from) => canResolve(from, packageName));
-  if (found === undefined) {
-    throw new Unavailable('not-installed', `${packageName} is not installed`, enable(packageName));
-  }
-  try {
-    found(packageName);
-  } catch (error) {
-    throw explain(packageName, error);
-  }
+  await loadNativePackage(packageName, [import.meta.url, `${process.cwd()}/package.json`]);
 }
 
-function canResolve(require: NodeJS.Require, packageName: string): boolean {
+/**
+ * Runs a native package, found from the first of `places` (files, as paths or URLs) that sees it.
+ *
+ * @throws Unavailable, with the reason and the commands that would help
+ */
+export async function loadNativePackage(packageName: string, places: readonly string[]): Promise<void> {
+  const { createRequire } = await import('node:module');
+  for (const place of places) {
+    const require = createRequire(place);
+    const manifest = resolveOrNull(require, `${packageName}/package.json`);
+    if (manifest === null) continue;
+    try {
+      require(packageName);
+      return;
+    } catch (error) {
+      throw explain(packageName, manifest.replace(/[\\/]package\.json$/, ''), error);
+    }
+  }
+  throw new Unavailable('not-installed', `${packageName} is not installed`, add(packageName));
+}
+
+function resolveOrNull(require: NodeJS.Require, request: string): string | null {
   try {
-    require.resolve(packageName);
-    return true;
+    return require.resolve(request);
   } catch {
-    return false;
+    return null;
   }
 }
 
 /** Tells a library that was never downloaded from one that does not load on this machine. */
-function explain(packageName: string, error: unknown): Unavailable {
+function explain(packageName: string, folder: string, error: unknown): Unavailable {
   const message = messageOf(error);
+  // The package has an install script, which package managers skip unless told otherwise.
+  const install = [`npm --prefix "${folder}" run install`];
   if (/native addon module|tfjs_binding\.node|node-pre-gyp/.test(message)) {
-    return new Unavailable(
-      'native-library-missing',
-      `${packageName} is installed, but its install script did not run or failed, so its native library is missing`,
-      rebuild(packageName),
-      error,
-    );
+    const reason = `${packageName} is installed, but its install script, which downloads the native library, did not run or failed`;
+    return new Unavailable('native-library-missing', reason, install, error);
   }
-  if (/libtensorflow|lib(cudart|cublas|cudnn)|cannot open shared object/.test(message)) {
-    return new Unavailable(
-      'native-library-missing',
-      `${packageName} is installed, but a library that it needs was not found: ${message}`,
-      rebuild(packageName),
-      error,
-    );
+  if (/cannot open shared object|lib(tensorflow|cud|cublas|cufft|cusparse)/.test(message)) {
+    const reason = `${packageName} is installed, but a library that it needs was not found: ${message}`;
+    return new Unavailable('native-library-missing', reason, install, error);
   }
   return new Unavailable('failed', `${packageName} failed to load: ${message}`, [], error);
 }
 
-function enable(packageName: string): string[] {
+function add(packageName: string): string[] {
   const manager = packageManager();
-  const add = `${manager} ${manager === 'npm' ? 'install' : 'add'} ${packageName}@${version}`;
-  return manager === 'pnpm' ? [`pnpm add --allow-build=${packageName} ${packageName}@${version}`] : [add];
-}
-
-function rebuild(packageName: string): string[] {
-  return packageManager() === 'pnpm'
-    ? [`pnpm add --allow-build=${packageName} ${packageName}@${version}`, `pnpm rebuild ${packageName}`]
-    : [`npm rebuild ${packageName} --build-addon-from-source`];
+  const wanted = `${packageName}@${version}`;
+  if (manager === 'npm') return [`npm install ${wanted}`];
+  // pnpm runs the install scripts of those packages only that are named.
+  return [`${manager} add ${manager === 'pnpm' ? `--allow-build=${packageName} ` : ''}${wanted}`];
 }

@@ -14,11 +14,10 @@ interface Disposer {
 const worthwhile = 1024;
 
 /**
- * Makes `tf.matMul` with a transposed operand, which is every product of a backward pass, as fast on
- * wasm as a plain one. The stock kernel uses the fast library (XNNPACK) for plain products only; here
- * the operand is transposed first. Microseconds, stock to repaired, SIMD, one busy x86-64 core:
- * `[100,64] x [64,64]'` 338 to 45, `[64,1000] x [1000,64]` 3100 to 255, 256 cubed 14000 to 1100.
- * On cpu a transposed product costs the same as a plain one, so nothing is done there.
+ * Makes `tf.matMul` with a transposed operand, which is every product of a backward pass, nearly as fast
+ * on wasm as a plain one. The stock kernel uses the fast library (XNNPACK) for plain products only; here
+ * the operand is transposed first. On cpu a transposed product costs what a plain one costs, so nothing
+ * is done there. Measured numbers: docs/decisions/0001.
  */
 export function repairWasmTransposedProducts(): void {
   const stock = tf.getKernel('BatchMatMul', 'wasm');
