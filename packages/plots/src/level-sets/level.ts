@@ -34,5 +34,8 @@ export function zeroLevel(values: ArrayLike<number>, options: ZeroLevelOptions =
     return { level: sign * fallback, crosses: false };
   }
   const magnitudes = Float64Array.from(values, Math.abs).sort();
-  return { level: sign * (magnitudes[Math.max(1, Math.floor(magnitudes.length / 100))] ?? 0), crosses: false };
+  return {
+    level: sign * (magnitudes[Math.max(1, Math.floor(magnitudes.length / 100))] ?? 0),
+    crosses: false,
+  };
 }
