@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { replaceFile, TEMPORARY, writeFileAtomically } from './atomic-file.js';
-import { faultyFileSystem } from './faulty-file-system.fixture.js';
+import { faultyFileSystem } from './faulty-file-system.js';
 
 let folder = '';
 beforeEach(async () => {

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { installLeakGuard, TEST_BACKENDS, useTestBackends } from '@ebim/testing';
 import { useBackend } from '../backend/use-backend.js';
 import { treeDispose, treeEntries, type TensorTree } from '../trees/tensor-tree.js';
-import { faultyFileSystem } from './faulty-file-system.fixture.js';
+import { faultyFileSystem } from './faulty-file-system.js';
 import type { JsonValue } from './json.js';
 import { loadCheckpoint, type LoadCheckpointOptions } from './load-checkpoint.js';
 import { MANIFEST, sha256 } from './manifest.js';

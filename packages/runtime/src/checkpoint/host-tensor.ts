@@ -7,6 +7,7 @@ export type HostTensor = { readonly shape: readonly number[] } & (
   | { readonly dtype: 'bool' | 'uint8'; readonly data: Uint8Array }
 );
 
+/** Name of the type of a {@link HostTensor}. */
 export type HostDtype = HostTensor['dtype'];
 
 /** Name in the file and bytes an entry. */

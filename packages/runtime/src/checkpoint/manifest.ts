@@ -5,6 +5,7 @@ import type { JsonValue } from './json.js';
 
 /** Version of the folder layout. Raise it when older code could no longer read a checkpoint. */
 export const VERSION = 1;
+/** Tells our manifests from other JSON. */
 export const FORMAT = 'ebim-checkpoint';
 
 /** Name of the commit record. */
@@ -12,6 +13,7 @@ export const MANIFEST = 'manifest.json';
 
 /** Names of tensor files: the hash makes two generations different files. */
 export const TENSORS_FILE = /^tensors-[0-9a-f]{16}\.safetensors$/;
+/** The name for contents with this hash. */
 export const tensorsFile = (sha256: string): string => `tensors-${sha256.slice(0, 16)}.safetensors`;
 
 /** How the leaves hang together: a number is an index into `leaves`. */
@@ -19,8 +21,10 @@ export type TreeShape = number | readonly TreeShape[] | { readonly [name: string
 
 /** The leaf dtypes that a checkpoint holds. */
 export const LEAF_DTYPES = ['float32', 'int32', 'bool'] as const;
+/** One of {@link LEAF_DTYPES}. */
 export type LeafDtype = (typeof LEAF_DTYPES)[number];
 
+/** What the manifest says of one leaf. */
 export interface LeafRecord {
   readonly path: string;
   readonly dtype: LeafDtype;

@@ -15,6 +15,7 @@ export interface TensorEntry {
   readonly end: number;
 }
 
+/** A header that was checked. */
 export interface SafetensorsHeader {
   /** In the order of the data. */
   readonly entries: readonly TensorEntry[];

@@ -122,7 +122,7 @@ function draw(
   checkShape(where, shape);
   ensureKernel(kernel);
   const attributes = { words: [...key.words], shape: [...shape], min, max };
-  return tf.engine().runKernel(kernel.name, {}, attributes) as tf.Tensor;
+  return tf.engine().runKernel<tf.Tensor>(kernel.name, {}, attributes);
 }
 
 /** Backends may be registered at any time, so the kernel is added to the active one at its first draw. */

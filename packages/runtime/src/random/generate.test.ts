@@ -4,13 +4,7 @@ import { normalArray, permutationArray, uniformArray } from './arrays.js';
 import { INTEGER } from './counters.js';
 import { integerValues, normalValues, permutationValues, uniformValues, type Words } from './generate.js';
 import { key } from './key.js';
-import {
-  chiSquareScore,
-  correlationScore,
-  histogram,
-  kolmogorovSmirnov,
-  meanOf,
-} from './statistics.fixture.js';
+import { chiSquareScore, correlationScore, histogram, kolmogorovSmirnov, meanOf } from './test-statistics.js';
 import { threefryWords } from './threefry.js';
 
 const N = 200_000;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { normalArray, uniformArray } from './arrays.js';
 import { attemptOf, FOLD, NORMAL_53, PERMUTATION, SPLIT } from './counters.js';
 import { foldIn, key, keyAt, split, splitSequence, type Key } from './key.js';
-import { correlationScore } from './statistics.fixture.js';
+import { correlationScore } from './test-statistics.js';
 
 const seed = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
 const text = ({ words }: Key) => words.join();

@@ -19,7 +19,7 @@ import type { CheckpointStore } from './checkpoint-store.js';
 import type { FitEvent } from './events.js';
 import { fit, type FitOptions, type FitResult } from './fit.js';
 import { folderStore } from './folder-store.js';
-import { lineData, lineModel, linePoints, type LineState } from './line-model.fixture.js';
+import { lineData, lineModel, linePoints, type LineState } from './line-model.js';
 
 /** A store in memory that goes through JSON as a file would, and counts. */
 function memoryStore() {
@@ -244,7 +244,7 @@ describe('a folder as store', () => {
 
 /** Runs the fixture; gives its output, or the name of the signal that ended it. */
 function runProcess(folder: string, killAt: number): Promise<string> {
-  const script = fileURLToPath(new URL('./killed-run.fixture.ts', import.meta.url));
+  const script = fileURLToPath(new URL('./killed-run.ts', import.meta.url));
   const root = fileURLToPath(new URL('../../../..', import.meta.url));
   const child = spawn(
     process.execPath,

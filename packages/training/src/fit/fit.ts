@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import {
   CheckpointError,
   ConvergenceError,
@@ -72,7 +72,7 @@ export interface FitResult<S extends TensorTree> {
  * `other-run`, `not-a-training-checkpoint` or what the store throws
  * @example
  * ```ts
- * import * as tf from '@tensorflow/tfjs';
+ * import type * as tf from '@tensorflow/tfjs';
  * import { key } from '@ebim/runtime';
  * import { batches, fit } from '@ebim/training';
  *

@@ -19,6 +19,7 @@ export interface RunMark {
   readonly key: number;
 }
 
+/** Nothing done yet. */
 export const FRESH: Progress = {
   epoch: 0,
   batch: 0,
@@ -26,6 +27,7 @@ export const FRESH: Progress = {
   partial: { sums: {}, count: 0, seconds: 0 },
 };
 
+/** What goes into a checkpoint beside the state. */
 export const progressToMeta = (progress: Progress, mark: RunMark): JsonValue => ({
   run: { ...mark },
   epoch: progress.epoch,

@@ -38,6 +38,7 @@ export interface StatsRecorder {
   dispose(): void;
 }
 
+/** A recorder that continues from `start`. */
 export function statsRecorder(start: StatsSums): StatsRecorder {
   let names: string[] | undefined;
   let waiting: tf.Scalar[] = [];

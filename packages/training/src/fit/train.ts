@@ -21,6 +21,7 @@ export interface TrainOptions<S extends TensorTree> {
   readonly everyEpochs: number;
 }
 
+/** What the loop gives back: see `FitResult`. */
 export interface TrainResult<S extends TensorTree> {
   readonly state: S;
   readonly history: readonly EpochStats[];

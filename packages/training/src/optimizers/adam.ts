@@ -82,7 +82,7 @@ function adamWith(
   const update = <P extends TensorTree>(gradients: P, state: AdamState, params: P) =>
     treeTidy(() => {
       const rate = learningRateAt(learningRate, state.step);
-      const step = tf.add(state.step, 1) as tf.Scalar;
+      const step = tf.add<tf.Scalar>(state.step, 1);
       const slopes =
         weightDecay > 0 && decay === 'penalty'
           ? treeMap((g, p) => tf.add(g, tf.mul(p, weightDecay)), gradients, params)

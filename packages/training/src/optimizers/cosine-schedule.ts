@@ -37,6 +37,6 @@ export function cosineSchedule(options: CosineScheduleOptions): (step: tf.Scalar
       const wave = tf.mul(tf.add(tf.cos(tf.mul(progress, Math.PI)), 1), (initial - final) / 2);
       // During the warm-up progress is 0, so the wave is at its top.
       const rise = tf.minimum(tf.div(tf.add(step, 1), warmup + 1), 1);
-      return tf.mul(tf.add(wave, final), rise) as tf.Scalar;
+      return tf.mul<tf.Scalar>(tf.add(wave, final), rise);
     });
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { treeDispose, treeLeaves, treeTidy, useBackend, type TensorTree } from '@ebim/runtime';
+import { treeDispose, treeLeaves, treeTidy, useBackend } from '@ebim/runtime';
 import { expectNoLeak, installLeakGuard, TEST_BACKENDS, useTestBackends } from '@ebim/testing';
 import { adam, adamW } from './adam.js';
 import { cosineSchedule } from './cosine-schedule.js';
@@ -17,8 +17,8 @@ async function after25(optimizer: Optimizer): Promise<number[]> {
     const next = treeTidy(() => {
       const wave = (i: number) => Math.sin(3 * t + i);
       const gradients = {
-        a: tf.add(tf.tensor1d([wave(0), wave(1)]), tf.mul(params.a, 0.1)) as tf.Tensor1D,
-        b: [tf.add(wave(2), tf.mul(params.b[0], 0.1)) as tf.Scalar],
+        a: tf.add<tf.Tensor1D>(tf.tensor1d([wave(0), wave(1)]), tf.mul(params.a, 0.1)),
+        b: [tf.add<tf.Scalar>(wave(2), tf.mul(params.b[0], 0.1))],
       };
       return optimizer.update(gradients, state, params);
     });
@@ -83,7 +83,7 @@ useTestBackends(TEST_BACKENDS, useBackend, () => {
   it('a schedule counts updates from 0', async () => {
     const seen: number[] = [];
     const optimizer = sgd({
-      learningRate: (step) => (seen.push(step.dataSync()[0]), tf.scalar(2) as tf.Scalar),
+      learningRate: (step) => (seen.push(step.dataSync()[0]), tf.scalar(2)),
     });
     const values = await after25(optimizer);
     expect(seen).toEqual(Array.from({ length: 25 }, (_, i) => i));
@@ -103,7 +103,7 @@ useTestBackends(TEST_BACKENDS, useBackend, () => {
       const state = optimizer.init(params);
       const before = treeLeaves(state).map((leaf) => [...leaf.dataSync()]);
       expectNoLeak(() => optimizer.update(gradients, state, params));
-      expect(treeLeaves(state as TensorTree).map((leaf) => [...leaf.dataSync()])).toEqual(before);
+      expect(treeLeaves(state).map((leaf) => [...leaf.dataSync()])).toEqual(before);
       treeDispose(state);
     }
     expect([...params.w.dataSync(), ...gradients.w.dataSync()]).toEqual([1, 2, 3, 4]);
@@ -156,6 +156,6 @@ describe('options', () => {
     expect(() => optimizer.update(gradients, state, params)).toThrow(
       expect.objectContaining({ code: 'tree-mismatch' }),
     );
-    treeDispose([params, state, gradients as TensorTree]);
+    treeDispose([params, state, gradients]);
   });
 });

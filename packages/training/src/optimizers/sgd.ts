@@ -56,7 +56,7 @@ export function sgd(options: SgdOptions = {}): Optimizer<SgdState> {
   const update = <P extends TensorTree>(gradients: P, state: SgdState, params: P) =>
     treeTidy(() => {
       const rate = learningRateAt(learningRate, state.step);
-      const step = tf.add(state.step, 1) as tf.Scalar;
+      const step = tf.add<tf.Scalar>(state.step, 1);
       const slopes =
         weightDecay > 0 ? treeMap((g, p) => tf.add(g, tf.mul(p, weightDecay)), gradients, params) : gradients;
       const move = (direction: TensorTree): P =>

@@ -23,6 +23,7 @@ export const linePoints = (size = 20): tf.Tensor =>
     return tf.stack([x, tf.sub(tf.mul(x, 2), 1)], 1);
   });
 
+/** Its batches of 6, the last one of 2. */
 export const lineData = (points: tf.Tensor): BatchSource => batches(points, { batchSize: 6, shuffle: true });
 
 /** The loss has noise from the step's key, so that a wrong key shows. */
@@ -47,7 +48,7 @@ export const lineModel: Pick<FitOptions<LineState>, 'init' | 'step'> = {
     const next = optimizer.update(gradients, state.optimizer, state.params);
     return {
       state: { params: next.params, optimizer: next.state, noise, frozen: state.frozen },
-      stats: { loss: tf.mean(tf.square(residual)) as tf.Scalar, slope: next.params.w as tf.Scalar },
+      stats: { loss: tf.mean<tf.Scalar>(tf.square(residual)), slope: next.params.w as tf.Scalar },
     };
   },
 };

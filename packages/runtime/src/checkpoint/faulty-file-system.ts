@@ -31,7 +31,7 @@ export async function faultyFileSystem(fault: Fault): Promise<{ fs: FileSystem; 
       const file = await run(() => real.open(path, flags));
       return {
         writeFile: (data) => {
-          const half = typeof data === 'string' ? data.slice(0, data.length / 2) : halfOf(data as Uint8Array);
+          const half = typeof data === 'string' ? data.slice(0, data.length / 2) : halfOf(data);
           return run(
             () => file.writeFile(data),
             () => file.writeFile(half),

@@ -2,12 +2,12 @@
  * A process that trains the line model with checkpoints in a folder, kills itself in the middle of step `killAt`
  * (never if it is 0), and prints what it learned.
  *
- *   node --conditions=@ebim/source --import tsx killed-run.fixture.ts <folder> <killAt>
+ *   node --conditions=@ebim/source --import tsx killed-run.ts <folder> <killAt>
  */
 import { key, treeEntries, useBackend } from '@ebim/runtime';
 import { fit } from './fit.js';
 import { folderStore } from './folder-store.js';
-import { lineData, lineModel, linePoints } from './line-model.fixture.js';
+import { lineData, lineModel, linePoints } from './line-model.js';
 
 const [folder, killAt] = process.argv.slice(2);
 await useBackend('cpu');
@@ -28,4 +28,4 @@ const leaves = await Promise.all(
   treeEntries(state).map(async ([path, leaf]) => [path, [...(await leaf.data())]]),
 );
 const stats = history.map((entry) => entry.stats);
-console.log(JSON.stringify({ status, steps, stats, leaves }));
+process.stdout.write(`${JSON.stringify({ status, steps, stats, leaves })}\n`);
