@@ -23,5 +23,6 @@ export {
   type GradientDescentOptions,
   type GradientDescentSolver,
 } from './solvers/gradient-descent.js';
+export { lbfgs, type LbfgsOptions, type LbfgsSolver } from './solvers/lbfgs.js';
 export { newton, type NewtonOptions, type NewtonSolver } from './solvers/newton.js';
 export { quasiNewton, type QuasiNewtonOptions, type QuasiNewtonSolver } from './solvers/quasi-newton.js';

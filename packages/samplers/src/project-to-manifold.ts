@@ -2,11 +2,18 @@ import * as tf from '@tensorflow/tfjs';
 import { whileLoop } from '@ebim/compiler';
 import { vjp } from '@ebim/autodiff';
 import { ShapeError, treeTidy } from '@ebim/runtime';
-import { constraintFrame, rowNorm, violation, type Constraint } from './constraint/constraint-frame.js';
+import {
+  constraintFrame,
+  rowNorm,
+  rowScale,
+  violation,
+  type Constraint,
+} from './constraint/constraint-frame.js';
 import { gramSolver } from './constraint/tangent-projection.js';
 import { finiteRows } from './drift.js';
 import { checkPositive } from './options.js';
 import { descend, type GradientDescentSolver } from './solvers/gradient-descent.js';
+import { minimizeInChunks, type LbfgsSolver } from './solvers/lbfgs.js';
 import { newton, type NewtonSolver } from './solvers/newton.js';
 
 export interface ProjectionOptions {
@@ -43,7 +50,7 @@ export type Projection = { readonly position: tf.Tensor; readonly status: Projec
 export function projectToManifold(
   constraint: Constraint,
   x: tf.Tensor,
-  solver: NewtonSolver | GradientDescentSolver = newton(),
+  solver: NewtonSolver | LbfgsSolver | GradientDescentSolver = newton(),
   options: ProjectionOptions = {},
 ): Projection {
   const { tolerance = 1e-5 } = options;
@@ -57,9 +64,9 @@ export function projectToManifold(
     });
   return treeTidy(() => {
     const { position, iterations } = minimise(constraint, x, solver, tolerance);
-    const { value, scale } = constraintFrame(constraint, position);
-    const residual = violation(value);
-    const converged = tf.lessEqual(residual, tf.mul(scale, tolerance));
+    const frame = constraintFrame(constraint, position);
+    const residual = violation(frame.value);
+    const converged = tf.lessEqual(residual, tf.mul(rowScale(frame), tolerance));
     return { position, status: { converged, residual, finite: finiteRows(position), iterations } };
   });
 }
@@ -69,12 +76,14 @@ type Minimum = { readonly position: tf.Tensor; readonly iterations: tf.Tensor };
 function minimise(
   constraint: Constraint,
   x: tf.Tensor,
-  solver: NewtonSolver | GradientDescentSolver,
+  solver: NewtonSolver | LbfgsSolver | GradientDescentSolver,
   acceptable: number,
 ): Minimum {
   switch (solver.kind) {
     case 'newton':
       return gaussNewton(constraint, x, solver, acceptable);
+    case 'lbfgs':
+      return minimizeInChunks((at) => tf.mean(tf.square(constraint(at))), x, solver, LBFGS_STEPS);
     case 'gradientDescent': {
       const gradient = (at: tf.Tensor): tf.Tensor => {
         const { value, vjp: pullBack } = vjp(constraint, at);
@@ -93,6 +102,7 @@ type GaussNewtonCarry = Minimum & {
 };
 
 const PROJECTION_ITERATIONS = 50;
+const LBFGS_STEPS = 100;
 const SMALLEST_DAMPING = 1e-4;
 
 /**
@@ -114,17 +124,15 @@ function gaussNewton(
       const step = here.vjp(gramSolver(here)(here.value));
       const candidate = tf.sub(carry.position, tf.mul(step, tf.expandDims(carry.damping, 1)));
       const candidateValue = constraint(candidate);
+      const scale = rowScale(here);
       const before = rowNorm(here.value);
       const enough = tf.mul(before, tf.sub(1, tf.mul(carry.damping, 1e-4)));
       const better = tf.logicalAnd(carry.active, tf.less(rowNorm(candidateValue), enough));
       const chosen = tf.expandDims(better, 1);
       const size = violation(tf.where(chosen, candidateValue, here.value));
-      const wanting = tf.greater(size, tf.mul(here.scale, solver.tolerance));
+      const wanting = tf.greater(size, tf.mul(scale, solver.tolerance));
       // An acceptable point that does not improve has met the rounding of F.
-      const rounded = tf.logicalAnd(
-        tf.logicalNot(better),
-        tf.lessEqual(size, tf.mul(here.scale, acceptable)),
-      );
+      const rounded = tf.logicalAnd(tf.logicalNot(better), tf.lessEqual(size, tf.mul(scale, acceptable)));
       const damping = tf.where(better, tf.minimum(tf.mul(carry.damping, 2), 1), tf.mul(carry.damping, 0.25));
       const going = tf.logicalAnd(
         tf.logicalAnd(carry.active, wanting),

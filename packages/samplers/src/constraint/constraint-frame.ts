@@ -19,8 +19,6 @@ export interface ConstraintFrame {
   readonly jvp: (u: tf.Tensor) => tf.Tensor;
   /** J^T v: `[B, k] -> [B, n]`. */
   readonly vjp: (v: tf.Tensor) => tf.Tensor;
-  /** Size of a row of J `[B]`: what turns a value of F into a distance. */
-  readonly scale: tf.Tensor;
 }
 
 /**
@@ -36,9 +34,7 @@ export function constraintFrame(constraint: Constraint, x: tf.Tensor, dense?: bo
   const [batch, codimension] = value.shape;
   if (codimension === 1) return singleRowFrame(value, vjp(tf.ones([batch, 1])));
   if (dense ?? codimension <= DENSE_CODIMENSION) return rowsFrame(value, vjp);
-  // The root mean square of the rows for random signs v; one fixed v has to do.
-  const probe = vjp(tf.ones([batch, codimension]));
-  return { value, codimension, rows: null, jvp, vjp, scale: tf.div(rowNorm(probe), Math.sqrt(codimension)) };
+  return { value, codimension, rows: null, jvp, vjp };
 }
 
 function singleRowFrame(value: tf.Tensor, row: tf.Tensor): ConstraintFrame {
@@ -48,7 +44,6 @@ function singleRowFrame(value: tf.Tensor, row: tf.Tensor): ConstraintFrame {
     rows: tf.expandDims(row, 1),
     jvp: (u) => tf.sum(tf.mul(row, u), 1, true),
     vjp: (v) => tf.mul(row, v),
-    scale: rowNorm(row),
   };
 }
 
@@ -65,8 +60,17 @@ function rowsFrame(value: tf.Tensor, vjp: (v: tf.Tensor) => tf.Tensor): Constrai
     rows,
     jvp: (u) => tf.sum(tf.mul(rows, tf.expandDims(u, 1)), 2),
     vjp: (v) => tf.sum(tf.mul(rows, tf.expandDims(v, 2)), 1),
-    scale: tf.sqrt(tf.div(tf.sum(tf.square(rows), [1, 2]), k)),
   };
+}
+
+/**
+ * Size of a row of J `[B]`: what turns a value of F into a distance. The root mean square of the rows, or an estimate
+ * of it where J was not built.
+ */
+export function rowScale({ rows, codimension, value, vjp }: ConstraintFrame): tf.Tensor {
+  // Of |J^T v|^2 / k the mean over random signs v is the mean square of the rows; one fixed v has to do.
+  const squares = rows === null ? tf.square(vjp(tf.onesLike(value))) : tf.square(rows);
+  return tf.sqrt(tf.div(tf.sum(squares, rows === null ? 1 : [1, 2]), codimension));
 }
 
 /** Largest `|F_i|` of every chain: `[B, k] -> [B]`. */

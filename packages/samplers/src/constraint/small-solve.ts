@@ -10,7 +10,6 @@ import * as tf from '@tensorflow/tfjs';
  */
 export function solveSmall(matrix: tf.Tensor, b: tf.Tensor): tf.Tensor {
   const [batch, k] = b.shape;
-  if (k === 1) return tf.div(b, tf.reshape(matrix, [batch, 1]));
   return tf.tidy(() => {
     let augmented = tf.concat([matrix, tf.expandDims(b, 2)], 2);
     for (let i = 0; i < k; i++) {

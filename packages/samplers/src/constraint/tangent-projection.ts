@@ -79,13 +79,14 @@ export function projectTangent(frame: ConstraintFrame, u: tf.Tensor, choice?: Ta
  */
 export function gramSolver(frame: ConstraintFrame, choice?: TangentProjection): (b: tf.Tensor) => tf.Tensor {
   const byProducts = choice?.kind === 'conjugateGradient' || frame.rows === null;
-  if (!byProducts && frame.codimension === 1) {
-    const gram = tf.expandDims(tf.square(frame.scale), 1);
-    return (b) => tf.div(b, gram);
-  }
   if (!byProducts && frame.rows !== null) {
-    const factor = choleskyFactor(tf.matMul(frame.rows, frame.rows, false, true));
-    return (b) => choleskySolve(factor, b);
+    if (frame.codimension === 1) {
+      const gram = tf.sum(tf.square(frame.rows), 2);
+      return (b) => tf.div(b, gram);
+    }
+    const { factor, positiveDefinite } = choleskyFactor(tf.matMul(frame.rows, frame.rows, false, true));
+    const defined = tf.expandDims(positiveDefinite, 1);
+    return (b) => tf.where(defined, choleskySolve(factor, b), Number.NaN);
   }
   const options = choice?.kind === 'conjugateGradient' ? choice.options : undefined;
   return (b) => solveByConjugateGradient((v) => frame.jvp(frame.vjp(v)), b, options).x;

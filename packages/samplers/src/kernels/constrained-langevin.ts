@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { ConfigError, normal, treeTidy } from '@ebim/runtime';
 import { checkBounds, clampToBounds, insideBounds, type Bounds } from '../bounds.js';
-import { rowNorm, violation, type Constraint } from '../constraint/constraint-frame.js';
+import { rowNorm, rowScale, violation, type Constraint } from '../constraint/constraint-frame.js';
 import { frameFor, projectTangent, type TangentProjection } from '../constraint/tangent-projection.js';
 import {
   clampedGradient,
@@ -26,7 +26,7 @@ export interface ConstrainedLangevinOptions extends LangevinSizes {
   readonly tangentProjection?: TangentProjection;
   /** Default `newton()`. */
   readonly constraintSolver?: ConstraintSolver;
-  /** A step has met its constraint when `max |F_i|` is at most this times the size of a row of J. Default 1e-5. */
+  /** A step has met its constraint when `max |F_i|` is at most this times the size of a row of J. Default 5e-6. */
   readonly tolerance?: number;
   /**
    * What a chain does with a step that has not: `keepPrevious` stays where it was, `accept` goes there all the same
@@ -101,7 +101,7 @@ interface Settings extends ResolvedSizes {
 
 function resolve(options: ConstrainedLangevinOptions): Settings {
   const where = 'constrainedLangevin';
-  const { tolerance = 1e-5, onFailure = 'keepPrevious', outOfBounds = 'reject', bounds } = options;
+  const { tolerance = 5e-6, onFailure = 'keepPrevious', outOfBounds = 'reject', bounds } = options;
   const sizes = resolveSizes(options, where);
   const solver = options.constraintSolver ?? newton();
   checkPositive(tolerance, `${where}({ tolerance })`);
@@ -143,21 +143,21 @@ function takeStep(settings: Settings, noise: tf.Tensor, state: ChainState): [Cha
           diffused,
           tf.mul(flat(clampedGradient(settings.energy, state.position, settings.gradClamp)), stepSize / 2),
         );
-  const acceptable = tf.mul(frame.scale, settings.tolerance);
-  const solved = solveStep({ constraint, frame, start, stepSize, acceptable }, settings.solver);
+  const scale = rowScale(frame);
+  const acceptable = tf.mul(scale, settings.tolerance);
+  const solved = solveStep({ constraint, frame, scale, start, stepSize, acceptable }, settings.solver);
 
-  const size = violation(solved.value);
-  const converged = tf.lessEqual(size, acceptable);
+  const converged = tf.lessEqual(solved.size, acceptable);
   const accepted = accept(settings, q, solved.position, converged);
   const position = tf.where(tf.expandDims(accepted, 1), solved.position, q);
   return [
     { position: unflat(position) },
     {
-      constraintViolation: tf.where(accepted, size, violation(frame.value)),
+      constraintViolation: tf.where(accepted, solved.size, violation(frame.value)),
       solverIterations: solved.iterations,
       converged,
       accepted,
-      tangentResidual: tf.div(rowNorm(frame.jvp(momentum)), tf.mul(frame.scale, rowNorm(u))),
+      tangentResidual: tf.div(rowNorm(frame.jvp(momentum)), tf.mul(scale, rowNorm(u))),
       finite: finiteRows(position),
     },
   ];

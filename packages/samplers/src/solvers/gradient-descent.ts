@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { vjp } from '@ebim/autodiff';
 import { scan } from '@ebim/compiler';
+import { violation } from '../constraint/constraint-frame.js';
 import { checkCount, checkFraction, checkPositive } from '../options.js';
 import { displaced, type ConstraintProblem, type ConstraintSolution } from './problem.js';
 
@@ -68,5 +69,6 @@ export function solveGradientDescent(
   };
   const lambda = descend(gradient, tf.zerosLike(frame.value), solver);
   const position = displaced(problem, lambda);
-  return { position, value: constraint(position), iterations: tf.scalar(solver.steps, 'int32') };
+  const value = constraint(position);
+  return { position, value, size: violation(value), iterations: tf.scalar(solver.steps, 'int32') };
 }

@@ -56,6 +56,8 @@ export function solveNewton(problem: ConstraintProblem, solver: NewtonSolver): C
 
 /** `[J(c) J(q)^T]^-1 F(c)`, `[B, k]`. */
 function solveCross(at: ConstraintFrame, from: ConstraintFrame): tf.Tensor {
+  if (at.rows !== null && from.rows !== null && at.codimension === 1)
+    return tf.div(at.value, tf.sum(tf.mul(at.rows, from.rows), 2));
   if (at.rows !== null && from.rows !== null)
     return solveSmall(tf.matMul(at.rows, from.rows, false, true), at.value);
   // Matrix-free: the normal equations of A = J(c) J(q)^T, as A is not symmetric.

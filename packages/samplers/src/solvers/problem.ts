@@ -12,6 +12,8 @@ export interface ConstraintProblem {
   /** `c(0)`, `[B, n]`. */
   readonly start: tf.Tensor;
   readonly stepSize: number;
+  /** Size of a row of J at q, `[B]`. */
+  readonly scale: tf.Tensor;
   /** Violation `[B]` that a step may end with. */
   readonly acceptable: tf.Tensor;
 }
@@ -22,14 +24,14 @@ export type ConstraintSolution = {
   readonly position: tf.Tensor;
   /** `[B, k]` */
   readonly value: tf.Tensor;
+  /** Violation there, `[B]`. */
+  readonly size: tf.Tensor;
   /** int32 scalar, the largest of the batch */
   readonly iterations: tf.Tensor;
 };
 
 /** The carry of an iterative solver. */
 export type IterativeCarry = ConstraintSolution & {
-  /** Violation `[B]` at `position`. */
-  readonly size: tf.Tensor;
   /** Bool `[B]`: still iterating. */
   readonly active: tf.Tensor;
 };
@@ -56,8 +58,8 @@ const DIVERGENCE = 2;
  * @param tolerance of the violation, relative to the size of a row of J
  */
 export function iteration(problem: ConstraintProblem, tolerance: number): Iteration {
-  const { constraint, frame, start, acceptable } = problem;
-  const target = tf.mul(frame.scale, tolerance);
+  const { constraint, scale, start, acceptable } = problem;
+  const target = tf.mul(scale, tolerance);
   const one = tf.scalar(1, 'int32');
   const value = constraint(start);
   const size = violation(value);
@@ -72,17 +74,18 @@ export function iteration(problem: ConstraintProblem, tolerance: number): Iterat
     goesOn: ({ active }) => tf.any(active),
     advance: (before, step) => {
       const mask = tf.expandDims(before.active, 1);
-      const position = tf.sub(before.position, tf.where(mask, step, tf.zerosLike(step)));
+      const position = tf.where(mask, tf.sub(before.position, step), before.position);
       const value = constraint(position);
       const size = violation(value);
       const ratio = tf.div(size, before.size);
-      // Progress is asked for only of an acceptable chain; NaN fails both comparisons.
-      const limit = tf.where(tf.lessEqual(size, acceptable), PROGRESS, DIVERGENCE);
+      // Progress is asked for only of an acceptable chain; NaN fails every comparison.
+      const open = tf.logicalAnd(tf.greater(size, acceptable), tf.less(ratio, DIVERGENCE));
+      const goesOn = tf.logicalAnd(tf.greater(size, target), tf.logicalOr(open, tf.less(ratio, PROGRESS)));
       return {
         position,
         value,
         size,
-        active: tf.logicalAnd(before.active, tf.logicalAnd(tf.greater(size, target), tf.less(ratio, limit))),
+        active: tf.logicalAnd(before.active, goesOn),
         iterations: tf.add(before.iterations, one),
       };
     },

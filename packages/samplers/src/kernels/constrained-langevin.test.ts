@@ -1,0 +1,439 @@
+import * as tf from '@tensorflow/tfjs';
+import { referenceConjugateGradient } from '@ebim/autodiff';
+import { ConfigError, key, normal, split, treeDispose, uniform, useBackend, type Key } from '@ebim/runtime';
+import {
+  TEST_BACKENDS,
+  describeSampler,
+  expectNoLeak,
+  installLeakGuard,
+  useTestBackends,
+} from '@ebim/testing';
+import { describe, expect, it, vi } from 'vitest';
+import { runSteps } from '../chains/run-steps.js';
+import type { Constraint } from '../constraint/constraint-frame.js';
+import { cholesky, conjugateGradient } from '../constraint/tangent-projection.js';
+import type { ChainState } from '../kernel.js';
+import { gradientDescent } from '../solvers/gradient-descent.js';
+import { lbfgs } from '../solvers/lbfgs.js';
+import { newton } from '../solvers/newton.js';
+import { quasiNewton } from '../solvers/quasi-newton.js';
+import { circleIn, flatTorus, torus, unitSphere } from '../test-constraints.js';
+import { chiSquare, chiSquareLimit, histogram, rowsOf } from '../test-support.js';
+import { constrainedLangevin, type ConstrainedLangevinOptions } from './constrained-langevin.js';
+
+const onCircle = (angles: tf.Tensor): tf.Tensor => tf.stack([tf.cos(angles), tf.sin(angles)], 1);
+const repeat = (point: number[], count: number): tf.Tensor =>
+  tf.tidy(() => tf.tile(tf.tensor2d([point]), [count, 1]));
+const uniformCircle = (k: Key, count: number): tf.Tensor =>
+  tf.tidy(() => onCircle(uniform(k, [count], { min: -Math.PI, max: Math.PI })));
+
+/** Runs a chain in stretches and checks its report after each. */
+async function runChecked(
+  options: ConstrainedLangevinOptions,
+  starts: tf.Tensor,
+  stretches: number,
+  steps: number,
+): Promise<{ rows: number[][]; accepted: number }> {
+  const kernel = constrainedLangevin(options);
+  let state: ChainState = kernel.init(starts);
+  let accepted = 0;
+  for (const stretchKey of split(key(21), stretches)) {
+    const [next, info] = runSteps(kernel, stretchKey, state, steps);
+    treeDispose(state);
+    state = next;
+    const violations = await info.constraintViolation.data();
+    expect(Math.max(...violations)).toBeLessThanOrEqual(1e-5);
+    const value = tf.tidy(() => tf.max(tf.abs(options.constraint(state.position)), 1));
+    const recomputed = await value.data();
+    recomputed.forEach((v, i) => expect(Math.abs(v - violations[i])).toBeLessThan(2e-6));
+    expect(Math.max(...(await info.tangentResidual.data()))).toBeLessThan(1e-5);
+    expect(Math.min(...(await info.finite.data()))).toBe(1);
+    accepted += Array.from(await info.accepted.data()).reduce((sum, flag) => sum + flag, 0);
+    treeDispose([info, value]);
+  }
+  const rows = await rowsOf(state.position);
+  treeDispose(state);
+  return { rows, accepted: accepted / (stretches * starts.shape[0]) };
+}
+
+useTestBackends(TEST_BACKENDS, useBackend, (backend) => {
+  /** Chains of a test of a law: the plain JavaScript backend is slow. */
+  const many = backend === 'cpu' ? 600 : 2000;
+  const energy = (x: tf.Tensor): tf.Tensor => tf.sum(tf.mul(x, tf.tensor1d([1, -2])), 1);
+  const solvers = {
+    newton: newton(),
+    'quasi-Newton': quasiNewton(),
+    'L-BFGS': lbfgs(),
+    'gradient descent': gradientDescent({ learningRate: 0.4, steps: 40 }),
+  };
+  for (const [name, constraintSolver] of Object.entries(solvers))
+    describeSampler(`constrained Langevin kernel by ${name}`, {
+      kernel: () =>
+        constrainedLangevin({
+          constraint: unitSphere,
+          energy,
+          noiseScale: 0.2,
+          stepSize: 0.5,
+          constraintSolver,
+        }),
+      position: () =>
+        tf.tensor2d([
+          [1, 0],
+          [0.6, -0.8],
+          [0, 1],
+        ]),
+      key,
+    });
+  describeSampler('constrained Langevin kernel, codimension 2, images, box', {
+    kernel: () =>
+      constrainedLangevin({
+        constraint: (x) => flatTorus(tf.reshape(x, [-1, 4])),
+        noiseScale: 0.2,
+        tangentProjection: conjugateGradient(),
+        bounds: { lower: -2, upper: 2 },
+        outOfBounds: 'clamp',
+      }),
+    position: () => tf.tensor4d([1, 0, 0, 1, 0.6, -0.8, 1, 0], [2, 2, 2, 1]),
+    key,
+  });
+
+  describe('constrained Langevin with zero energy', () => {
+    installLeakGuard();
+
+    it('becomes uniform on the circle', async () => {
+      const starts = repeat([1, 0], many);
+      const { rows, accepted } = await runChecked({ constraint: unitSphere, noiseScale: 0.4 }, starts, 5, 12);
+      const angles = rows.map(([x, y]) => Math.atan2(y, x));
+      const counts = histogram(angles, 24, -Math.PI, Math.PI);
+      expect(
+        chiSquare(
+          counts,
+          counts.map(() => 1 / 24),
+        ),
+      ).toBeLessThan(chiSquareLimit(23));
+      // A normal that is longer than the radius cannot be projected: P(|z| > 1 / 0.4) = 0.0124.
+      expect(accepted).toBeGreaterThan(0.97);
+      starts.dispose();
+    });
+
+    it('becomes uniform in area on the sphere, whose height is then uniform', async () => {
+      const starts = repeat([0, 0, 1], many);
+      const { rows } = await runChecked({ constraint: unitSphere, noiseScale: 0.4 }, starts, 3, 12);
+      const cells = Array.from({ length: 24 }, () => 0);
+      for (const [x, y, z] of rows) {
+        const height = Math.min(3, Math.floor(2 * (z + 1)));
+        const side = Math.min(5, Math.floor((3 * (Math.atan2(y, x) + Math.PI)) / Math.PI));
+        cells[6 * height + side]++;
+      }
+      expect(
+        chiSquare(
+          cells,
+          cells.map(() => 1 / 24),
+        ),
+      ).toBeLessThan(chiSquareLimit(23));
+      starts.dispose();
+    });
+
+    it('becomes uniform in area on the torus: more outside than inside', async () => {
+      // Every tube angle at 0, the outer equator; the axis angle is uniform from the start.
+      const starts = tf.tidy(() => {
+        const circle = tf.mul(uniformCircle(key(8), 1500), 4);
+        return tf.concat([circle, tf.zeros([1500, 1])], 1);
+      });
+      const { rows } = await runChecked({ constraint: torus, noiseScale: 0.45 }, starts, 3, 16);
+      const tube = rows.map(([x, y, z]) => Math.atan2(z, Math.hypot(x, y) - 3));
+      const bins = 16;
+      const edge = (i: number): number => -Math.PI + (2 * Math.PI * i) / bins;
+      // The area between two tube angles is the integral of 3 + cos, over 2 pi * 3.
+      const area = (t: number): number => (3 * t + Math.sin(t)) / (6 * Math.PI);
+      const exact = Array.from({ length: bins }, (_, i) => area(edge(i + 1)) - area(edge(i)));
+      const counts = histogram(tube, bins, -Math.PI, Math.PI);
+      expect(chiSquare(counts, exact)).toBeLessThan(chiSquareLimit(bins - 1));
+      // The test can tell area from angle: uniform tube angles would fail.
+      expect(
+        chiSquare(
+          exact.map((p) => 1500 * p),
+          exact.map(() => 1 / bins),
+        ),
+      ).toBeGreaterThan(chiSquareLimit(bins - 1));
+      starts.dispose();
+    });
+
+    it('becomes uniform on a torus of codimension 2', async () => {
+      const starts = repeat([1, 0, 0, 1], many / 2);
+      const { rows } = await runChecked({ constraint: flatTorus, noiseScale: 0.5 }, starts, 3, 12);
+      const cells = Array.from({ length: 16 }, () => 0);
+      const quarter = (x: number, y: number): number =>
+        Math.min(3, Math.floor((2 * (Math.atan2(y, x) + Math.PI)) / Math.PI));
+      for (const [x, y, z, w] of rows) cells[4 * quarter(x, y) + quarter(z, w)]++;
+      expect(
+        chiSquare(
+          cells,
+          cells.map(() => 1 / 16),
+        ),
+      ).toBeLessThan(chiSquareLimit(15));
+      starts.dispose();
+    });
+
+    it('moves by noiseScale in the tangent directions', async () => {
+      const starts = repeat([0, 0, 1], 4000);
+      const kernel = constrainedLangevin({ constraint: unitSphere, noiseScale: 0.01 });
+      const [end, info] = kernel.step(key(2), { position: starts });
+      const rows = await rowsOf(end.position);
+      for (const axis of [0, 1]) {
+        const variance = rows.reduce((sum, row) => sum + row[axis] ** 2, 0) / rows.length;
+        expect(Math.abs(variance / 1e-4 - 1)).toBeLessThan(4 * Math.sqrt(2 / 4000));
+      }
+      treeDispose([end, info, starts]);
+    });
+  });
+
+  describe('one step of constrained Langevin', () => {
+    installLeakGuard();
+
+    it('is the same by every projection and every solver', async () => {
+      const starts = tf.tidy(() =>
+        tf.concat([uniformCircle(key(1), 40), uniformCircle(key(2), 40), tf.zeros([40, 3])], 1),
+      );
+      // Codimension 2 is dense by default, 5 is matrix-free.
+      const cases: [Constraint, tf.Tensor][] = [
+        [flatTorus, tf.slice(starts, [0, 0], [-1, 4])],
+        [circleIn(6), tf.concat([tf.slice(starts, [0, 0], [-1, 2]), tf.zeros([40, 4])], 1)],
+      ];
+      const choices: Partial<ConstrainedLangevinOptions>[] = [
+        { tangentProjection: cholesky(), constraintSolver: newton() },
+        {},
+        { tangentProjection: conjugateGradient({ tolerance: 1e-6 }) },
+        { tangentProjection: conjugateGradient(referenceConjugateGradient), constraintSolver: quasiNewton() },
+        { constraintSolver: lbfgs({ steps: 5 }), tolerance: 1e-4 },
+        { constraintSolver: lbfgs({ steps: 30, strongWolfe: false }), tolerance: 1e-4 },
+        { constraintSolver: gradientDescent({ learningRate: 0.4, steps: 60 }) },
+        { constraintSolver: gradientDescent({ learningRate: 0.2, steps: 120, momentum: 0.3 }) },
+      ];
+      for (const [constraint, position] of cases) {
+        let expected: number[][] | undefined;
+        for (const choice of choices) {
+          // Gradient descent is as slow as the rows of J differ in size, which they do in the second case.
+          if (choice.constraintSolver?.kind === 'gradientDescent' && constraint !== flatTorus) continue;
+          const kernel = constrainedLangevin({
+            constraint,
+            energy: (x) => tf.sum(tf.square(tf.sub(x, 0.5)), 1),
+            noiseScale: 0.15,
+            stepSize: 0.5,
+            ...choice,
+          });
+          const [end, info] = kernel.step(key(5), { position });
+          expect(Array.from(await info.converged.data()), JSON.stringify(choice)).not.toContain(0);
+          const rows = await rowsOf(end.position);
+          expected ??= rows;
+          rows.forEach((row, i) =>
+            row.forEach((x, j) => expect(Math.abs(x - (expected?.[i][j] ?? 9))).toBeLessThan(2e-4)),
+          );
+          treeDispose([end, info]);
+        }
+        position.dispose();
+      }
+      starts.dispose();
+    });
+
+    it('solves the equation of the step: displacement minus drift and momentum is along the normal at q', async () => {
+      const [noiseScale, stepSize, gradClamp] = [0.2, 0.3, 0.4];
+      const energy = (x: tf.Tensor): tf.Tensor => tf.sum(tf.mul(x, tf.tensor1d([3, 0.1, -2])), 1);
+      const clamped = [0.4, 0.1, -0.4];
+      const position = tf.tensor2d([
+        [0.6, 0, 0.8],
+        [0, -1, 0],
+      ]);
+      const kernel = constrainedLangevin({ constraint: unitSphere, energy, noiseScale, stepSize, gradClamp });
+      const [end, info] = kernel.step(key(3), { position });
+      const noise = normal(key(3), [2, 3]);
+      const [q, u, next] = await Promise.all([position, noise, end.position].map(rowsOf));
+      for (let i = 0; i < 2; i++) {
+        const along = u[i].reduce((sum, value, j) => sum + value * q[i][j], 0);
+        const free = q[i].map(
+          (value, j) => value + noiseScale * (u[i][j] - along * value) - (stepSize / 2) * clamped[j],
+        );
+        const residual = next[i].map((value, j) => value - free[j]);
+        const length = residual.reduce((sum, value, j) => sum + value * q[i][j], 0);
+        residual.forEach((value, j) => expect(value).toBeCloseTo(length * q[i][j], 5));
+        expect(Math.hypot(...next[i])).toBeCloseTo(1, 5);
+      }
+      treeDispose([end, info, noise, position]);
+    });
+
+    it('clamps at 0.03 by default', async () => {
+      const position = tf.tensor2d([[1, 0]]);
+      const kernel = constrainedLangevin({
+        constraint: unitSphere,
+        energy: (x) => tf.sum(tf.mul(x, tf.tensor1d([0, 5])), 1),
+        noiseScale: 0,
+        stepSize: 2,
+      });
+      const [end, info] = kernel.step(key(0), { position });
+      expect((await rowsOf(end.position))[0][1]).toBeCloseTo(-0.03, 5);
+      treeDispose([end, info, position]);
+    });
+
+    it('keeps the last state of a chain that has no solution, says so, and lets the others go on', async () => {
+      // Half a step size of 4 along (0, 5) is longer than the radius: no normal leads back to the circle.
+      const pushed = (x: tf.Tensor): tf.Tensor => tf.mul(tf.slice(x, [0, 1], [-1, 1]), -5).squeeze([1]);
+      const position = tf.tensor2d([
+        [1, 0],
+        [0, 1],
+        [Math.SQRT1_2, Math.SQRT1_2],
+      ]);
+      for (const constraintSolver of [newton(), quasiNewton(), lbfgs({ steps: 3 })]) {
+        const options = {
+          constraint: unitSphere,
+          energy: pushed,
+          noiseScale: 0.01,
+          stepSize: 4,
+          gradClamp: null,
+        };
+        const kernel = constrainedLangevin({ ...options, constraintSolver });
+        const [end, info] = kernel.step(key(1), { position });
+        const rows = await rowsOf(end.position);
+        expect(rows[0]).toEqual([1, 0]);
+        expect(Array.from(await info.converged.data())[0]).toBe(0);
+        expect(Array.from(await info.accepted.data())[0]).toBe(0);
+        const violations = await info.constraintViolation.data();
+        expect(violations[0]).toBe(0);
+        expect(Array.from(await info.finite.data())).toEqual([1, 1, 1]);
+
+        const accepting = constrainedLangevin({ ...options, constraintSolver, onFailure: 'accept' });
+        const [there, report] = accepting.step(key(1), { position });
+        const values = await report.constraintViolation.data();
+        expect(Array.from(await report.converged.data())[0]).toBe(0);
+        expect(Array.from(await report.accepted.data())[0]).toBe(1);
+        expect(values[0]).toBeGreaterThan(0.1);
+        expect((await rowsOf(there.position))[0]).not.toEqual([1, 0]);
+        treeDispose([end, info, there, report]);
+      }
+      position.dispose();
+    });
+
+    it('does not depend on the other chains of the batch', async () => {
+      const energy = (x: tf.Tensor): tf.Tensor => tf.mul(tf.slice(x, [0, 1], [-1, 1]), -5).squeeze([1]);
+      // The noise is zero, so that a row sees the same whatever its place; the third row has no solution.
+      const options = { constraint: unitSphere, energy, noiseScale: 0, stepSize: 0.3, gradClamp: null };
+      const together = tf.tensor2d([
+        [0.6, 0.8],
+        [0, -1],
+        [Number.NaN, 0],
+        [0.8, -0.6],
+      ]);
+      for (const constraintSolver of [newton(), quasiNewton()]) {
+        const kernel = constrainedLangevin({ ...options, constraintSolver });
+        const [end, info] = kernel.step(key(0), { position: together });
+        const rows = await rowsOf(end.position);
+        for (const i of [0, 1, 3]) {
+          const position = tf.slice(together, i, 1);
+          const [alone, aloneInfo] = kernel.step(key(0), { position });
+          expect((await rowsOf(alone.position))[0]).toEqual(rows[i]);
+          treeDispose([alone, aloneInfo, position]);
+        }
+        expect(Array.from(await info.finite.data())).toEqual([1, 1, 0, 1]);
+        treeDispose([end, info]);
+      }
+      together.dispose();
+    });
+
+    it('stays put where the constraint has no normal', async () => {
+      const position = tf.tensor2d([
+        [0, 0],
+        [1, 0],
+      ]);
+      const kernel = constrainedLangevin({ constraint: unitSphere, noiseScale: 0.1 });
+      const [end, info] = kernel.step(key(0), { position });
+      expect((await rowsOf(end.position))[0]).toEqual([0, 0]);
+      expect(Array.from(await info.accepted.data())).toEqual([0, 1]);
+      treeDispose([end, info]);
+      const doubled: Constraint = (x) => tf.concat([unitSphere(x), unitSphere(x)], 1);
+      const rankDeficient = constrainedLangevin({ constraint: doubled, noiseScale: 0.1 });
+      const [stuck, report] = rankDeficient.step(key(0), { position });
+      expect(await rowsOf(stuck.position)).toEqual([
+        [0, 0],
+        [1, 0],
+      ]);
+      treeDispose([stuck, report, position]);
+    });
+
+    it('does not leave the box, unless clamping is asked for, and may come back into it', async () => {
+      const bounds = { lower: [-2, -0.5], upper: [2, 2] };
+      const starts = repeat([1, 0], 300);
+      const options = { constraint: unitSphere, noiseScale: 0.4, bounds };
+      const kernel = constrainedLangevin(options);
+      const [end, info] = runSteps(kernel, key(0), { position: starts }, 12);
+      const rows = await rowsOf(end.position);
+      expect(Math.min(...rows.map(([, y]) => y))).toBeGreaterThanOrEqual(-0.5);
+      rows.forEach(([x, y]) => expect(Math.hypot(x, y)).toBeCloseTo(1, 4));
+      const clamping = constrainedLangevin({ ...options, outOfBounds: 'clamp' });
+      const [clamped, clampedInfo] = runSteps(clamping, key(0), { position: starts }, 12);
+      const lowest = (await rowsOf(clamped.position)).filter(([, y]) => y === -0.5);
+      expect(lowest.length).toBeGreaterThan(10);
+      expect(lowest.some(([x, y]) => Math.abs(Math.hypot(x, y) - 1) > 0.01)).toBe(true);
+      const outside = tf.tensor2d([[0, -1]]);
+      const [back, backInfo] = kernel.step(key(0), { position: outside });
+      expect((await rowsOf(back.position))[0]).not.toEqual([0, -1]);
+      treeDispose([end, info, clamped, clampedInfo, back, backInfo, outside, starts]);
+    });
+
+    it('reads no tensor but the condition of its loop', () => {
+      const reads = [vi.spyOn(tf.Tensor.prototype, 'dataSync'), vi.spyOn(tf.Tensor.prototype, 'data')];
+      const starts = repeat([1, 0], 5);
+      const kernel = constrainedLangevin({ constraint: unitSphere, noiseScale: 0.1 });
+      const [end, info] = kernel.step(key(0), { position: starts });
+      for (const read of reads) {
+        const shapes = read.mock.contexts.map((tensor) => (tensor as tf.Tensor).shape);
+        expect(shapes.every((shape) => shape.length === 0)).toBe(true);
+        read.mockRestore();
+      }
+      expectNoLeak(() => runSteps(kernel, key(0), { position: starts }, 3));
+      treeDispose([end, info, starts]);
+    });
+  });
+});
+
+describe('constrainedLangevin options', () => {
+  const constraint = unitSphere;
+  it.each([
+    { noiseScale: -1 },
+    { tolerance: 0 },
+    { bounds: { lower: 1, upper: 0 } },
+    { noiseScale: 0, constraintSolver: lbfgs() },
+    { noiseScale: 0, constraintSolver: gradientDescent() },
+  ])('refuses %j', (options) => {
+    expect(() => constrainedLangevin({ constraint, ...options })).toThrow(ConfigError);
+  });
+
+  it('refuses unknown choices and names the right ones', () => {
+    const onFailure = 'ignore' as 'accept';
+    const outOfBounds = 'wrap' as 'clamp';
+    expect(() => constrainedLangevin({ constraint, onFailure })).toThrow(/keepPrevious, accept/);
+    expect(() => constrainedLangevin({ constraint, outOfBounds })).toThrow(/reject, clamp/);
+  });
+
+  it.each([
+    () => newton({ tolerance: 0 }),
+    () => newton({ maxIterations: 0 }),
+    () => quasiNewton({ tolerance: -1 }),
+    () => quasiNewton({ maxIterations: 1.5 }),
+    () => lbfgs({ steps: 0 }),
+    () => lbfgs({ chunkSize: 0 }),
+    () => gradientDescent({ learningRate: 0 }),
+    () => gradientDescent({ steps: 0 }),
+    () => gradientDescent({ momentum: 2 }),
+  ])('refuses bad solver options: %s', (make) => {
+    expect(make).toThrow(ConfigError);
+  });
+
+  it('refuses a constraint that returns [batch] instead of [batch, 1]', () => {
+    const flatConstraint = (x: tf.Tensor): tf.Tensor => tf.sum(tf.square(x), 1);
+    const kernel = constrainedLangevin({ constraint: flatConstraint });
+    const position = tf.ones([3, 2]);
+    expectNoLeak(() => {
+      expect(() => kernel.step(key(0), { position })).toThrow(/\[3, k\]/);
+    });
+    position.dispose();
+  });
+});

@@ -1,0 +1,79 @@
+import * as tf from '@tensorflow/tfjs';
+import { minimizeLbfgs, type MinimizeLbfgsOptions } from '@ebim/autodiff';
+import { violation } from '../constraint/constraint-frame.js';
+import { checkCount } from '../options.js';
+import { displaced, type ConstraintProblem, type ConstraintSolution } from './problem.js';
+
+export interface LbfgsOptions {
+  /** Outer steps, each of up to 20 iterations. Default 1 in a step of a chain, 100 in a projection. */
+  readonly steps?: number;
+  /** Line search by the strong Wolfe conditions instead of unit steps. Default true. */
+  readonly strongWolfe?: boolean;
+  /** Points of a projection that are minimised together. Default 512. */
+  readonly chunkSize?: number;
+}
+
+/** L-BFGS, see {@link lbfgs}. */
+export interface LbfgsSolver {
+  readonly kind: 'lbfgs';
+  /** `null`: the default of the place where it is used. */
+  readonly steps: number | null;
+  readonly strongWolfe: boolean;
+  readonly chunkSize: number;
+}
+
+/**
+ * L-BFGS with the semantics of PyTorch on the sum of squares of F over lambda (in a projection: on the mean over x), the
+ * batch being one vector: what the reference implementation does in low dimension. It reads tensors, so a kernel
+ * that uses it cannot be compiled.
+ *
+ * @throws ConfigError `bad-option`
+ */
+export function lbfgs(options: LbfgsOptions = {}): LbfgsSolver {
+  const { steps, strongWolfe = true, chunkSize = 512 } = options;
+  if (steps !== undefined) checkCount(steps, 1, 'lbfgs({ steps })');
+  checkCount(chunkSize, 1, 'lbfgs({ chunkSize })');
+  return { kind: 'lbfgs', steps: steps ?? null, strongWolfe, chunkSize };
+}
+
+const OUTER_STEPS = 1;
+
+/** Solves the problem of a constrained step. */
+export function solveLbfgs(problem: ConstraintProblem, solver: LbfgsSolver): ConstraintSolution {
+  const { constraint, frame } = problem;
+  const { x: lambda, status } = minimizeLbfgs(
+    (at) => tf.sum(tf.square(constraint(displaced(problem, at)))),
+    tf.zerosLike(frame.value),
+    torchOptions(solver, OUTER_STEPS),
+  );
+  const position = displaced(problem, lambda);
+  const value = constraint(position);
+  return { position, value, size: violation(value), iterations: status.iterations };
+}
+
+/** Minimises a mean over the rows of x `[B, n]` from x on, a chunk of rows at a time. */
+export function minimizeInChunks(
+  loss: (x: tf.Tensor) => tf.Tensor,
+  x: tf.Tensor,
+  solver: LbfgsSolver,
+  defaultSteps: number,
+): { readonly position: tf.Tensor; readonly iterations: tf.Tensor } {
+  const chunks = Array.from({ length: Math.ceil(x.shape[0] / solver.chunkSize) }, (_, i) => {
+    const from = i * solver.chunkSize;
+    const chunk = tf.slice(x, from, Math.min(solver.chunkSize, x.shape[0] - from));
+    return minimizeLbfgs(loss, chunk, torchOptions(solver, defaultSteps));
+  });
+  if (chunks.length === 0) return { position: x.clone(), iterations: tf.scalar(0, 'int32') };
+  return {
+    position: tf.concat(
+      chunks.map((chunk) => chunk.x),
+      0,
+    ),
+    iterations: tf.max(tf.stack(chunks.map((chunk) => chunk.status.iterations))),
+  };
+}
+
+const torchOptions = ({ steps, strongWolfe }: LbfgsSolver, defaultSteps: number): MinimizeLbfgsOptions => ({
+  steps: steps ?? defaultSteps,
+  lineSearch: strongWolfe ? 'strongWolfe' : 'none',
+});
