@@ -40,3 +40,10 @@ export {
   type MinimizeLbfgsOptions,
   type MinimizeLbfgsResult,
 } from './lbfgs/minimize-lbfgs.js';
+export {
+  assertDerivatives,
+  checkDerivatives,
+  type CheckDerivativesOptions,
+  type DerivativeCheck,
+  type DerivativeReport,
+} from './checks/check-derivatives.js';
