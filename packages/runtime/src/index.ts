@@ -24,3 +24,4 @@ export {
 export { writeFileAtomically } from './checkpoint/atomic-file.js';
 export { readSafetensors, writeSafetensors, type Safetensors } from './checkpoint/safetensors.js';
 export type { HostDtype, HostTensor } from './checkpoint/host-tensor.js';
+export { importNode } from './node-module.js';

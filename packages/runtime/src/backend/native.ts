@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { repairNodeUtil } from '../repairs/node-util.js';
 import type { BackendFacts } from './backend-report.js';
 import { isNode, messageOf, packageManager } from './environment.js';
+import { importNode } from '../node-module.js';
 import { Unavailable } from './unavailable.js';
 
 /** Package of each native backend. Both register themselves as `tensorflow`: a process can hold one. */
@@ -10,6 +11,7 @@ const packages = {
   tensorflow: '@tensorflow/tfjs-node',
 } as const;
 
+type NodeModule = typeof import('node:module');
 type NativeName = keyof typeof packages;
 
 const version = '4.22.0';
@@ -44,7 +46,7 @@ export function nativeTensorFlowVersion(): string | undefined {
 }
 
 async function load(packageName: string): Promise<void> {
-  const { createRequire } = await import('node:module');
+  const { createRequire } = await importNode<NodeModule>('node:module');
   repairNodeUtil(createRequire(import.meta.url)('node:util'));
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   // Otherwise TensorFlow takes the whole memory of the GPU at once.
@@ -60,7 +62,7 @@ async function load(packageName: string): Promise<void> {
  * @throws Unavailable, with the reason and the commands that would help
  */
 export async function loadNativePackage(packageName: string, places: readonly string[]): Promise<void> {
-  const { createRequire } = await import('node:module');
+  const { createRequire } = await importNode<NodeModule>('node:module');
   for (const place of places) {
     const require = createRequire(place);
     const manifest = resolveOrNull(require, `${packageName}/package.json`);

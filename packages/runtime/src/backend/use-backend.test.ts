@@ -91,14 +91,16 @@ describe('auto', () => {
   });
 });
 
-it('nothing that a browser loads imports a module of Node at once', async () => {
+it('nothing that a browser loads names a module of Node in an import', async () => {
   const source = new URL('..', import.meta.url);
   const files = (await readdir(source, { recursive: true })).filter(
     (file) => file.endsWith('.ts') && !file.endsWith('.test.ts'),
   );
   expect(files.length).toBeGreaterThan(20);
   for (const file of files) {
-    const text = await readFile(new URL(file, source), 'utf8');
-    expect(text, file).not.toMatch(/^(import|export) (?!type\b)[^;'=]*from 'node:|^import 'node:/m);
+    const code = (await readFile(new URL(file, source), 'utf8'))
+      .replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
+      .replace(/typeof import\('node:[^']*'\)|import type [^;]*;/g, '');
+    expect(code, file).not.toMatch(/(from|import|import\()\s*'node:/);
   }
 });

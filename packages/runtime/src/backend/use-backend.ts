@@ -38,8 +38,10 @@ export interface UseBackendOptions {
  * @throws ConfigError if there is no backend of this name.
  *
  * @example
+ * ```ts
  * const report = await useBackend('auto');
  * console.log(report.active); // 'wasm'
+ * ```
  */
 export async function useBackend(
   name: BackendName | 'auto' = 'auto',

@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { systemCode, toFileError } from './file-error.js';
+import { importNode } from '../node-module.js';
 
 /** The part of `node:fs/promises` that checkpoints use: tests put failures in its place. */
 export interface FileSystem {
@@ -12,7 +13,8 @@ export interface FileSystem {
 }
 
 /** The real one. Imported when it is needed: the package also runs in browsers. */
-export const nodeFileSystem = async (): Promise<FileSystem> => import('node:fs/promises');
+export const nodeFileSystem = async (): Promise<FileSystem> =>
+  importNode<typeof import('node:fs/promises')>('node:fs/promises');
 
 /** Ending of files that are being written; what a crash leaves behind is recognised by it. */
 export const TEMPORARY = /\.[0-9a-f-]{36}\.tmp$/;
@@ -35,7 +37,7 @@ export async function writeFileAtomically(path: string, data: string | Uint8Arra
 
 /** {@link writeFileAtomically} on a given file system. */
 export async function replaceFile(fs: FileSystem, path: string, data: string | Uint8Array): Promise<void> {
-  const { dirname } = await import('node:path');
+  const { dirname } = await importNode<typeof import('node:path')>('node:path');
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
     await writeDurably(fs, temporary, data);

@@ -8,6 +8,7 @@ import type { HostTensor } from './host-tensor.js';
 import type { JsonValue } from './json.js';
 import { MANIFEST, parseManifest, sha256, TENSORS_FILE, treeOfShape, type Manifest } from './manifest.js';
 import { readSafetensors } from './safetensors.js';
+import { importNode } from '../node-module.js';
 
 /** Options of {@link loadCheckpoint}. */
 export interface LoadCheckpointOptions {
@@ -37,7 +38,7 @@ export async function loadCheckpoint(
   folder: string,
   { like, kind }: LoadCheckpointOptions = {},
 ): Promise<LoadedCheckpoint> {
-  const { join } = await import('node:path');
+  const { join } = await importNode<typeof import('node:path')>('node:path');
   const fs = await nodeFileSystem();
   const manifest = await readManifest(fs, folder, join(folder, MANIFEST));
   if (kind !== undefined && manifest.kind !== kind)

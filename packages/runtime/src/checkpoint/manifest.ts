@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { CheckpointError } from '../errors/ebim-error.js';
 import type { TensorTree } from '../trees/tensor-tree.js';
 import type { JsonValue } from './json.js';
+import { importNode } from '../node-module.js';
 
 /** Version of the folder layout. Raise it when older code could no longer read a checkpoint. */
 export const VERSION = 1;
@@ -44,7 +45,7 @@ export interface Manifest {
 
 /** Hex SHA-256. */
 export async function sha256(data: string | Uint8Array): Promise<string> {
-  const { createHash } = await import('node:crypto');
+  const { createHash } = await importNode<typeof import('node:crypto')>('node:crypto');
   return createHash('sha256').update(data).digest('hex');
 }
 

@@ -20,6 +20,7 @@ import {
   type Manifest,
 } from './manifest.js';
 import { writeSafetensors } from './safetensors.js';
+import { importNode } from '../node-module.js';
 
 /** What a checkpoint holds. */
 export interface CheckpointContents {
@@ -58,7 +59,7 @@ export async function saveCheckpointOn(
   folder: string,
   { tensors, meta, kind = 'checkpoint' }: CheckpointContents,
 ): Promise<void> {
-  const { join } = await import('node:path');
+  const { join } = await importNode<typeof import('node:path')>('node:path');
   checkJson('saveCheckpoint({ meta })', meta);
   const entries = treeEntries(tensors);
   const leaves = leafRecords(entries);
@@ -115,7 +116,7 @@ async function toHost(leaf: tf.Tensor): Promise<HostTensor> {
 
 /** Removes earlier generations and what crashes left. A file that stays costs space only, so failures are ignored. */
 async function removeOthers(fs: FileSystem, folder: string, current: string): Promise<void> {
-  const { join } = await import('node:path');
+  const { join } = await importNode<typeof import('node:path')>('node:path');
   const names = await fs.readdir(folder).catch(() => []);
   const ours = (name: string) => {
     const target = name.replace(TEMPORARY, '');

@@ -1,26 +1,26 @@
 import { repairAbsoluteValue } from './absolute-value.js';
-import { repairBatchedProducts } from './batched-products.js';
-import { repairConvolutions } from './convolutions.js';
 import { repairAveragePooling } from './average-pooling.js';
-import { repairMaxPooling } from './max-pooling.js';
+import { repairBatchedProducts } from './batched-products.js';
+import { repairComparisons } from './comparisons.js';
+import { repairConvolutions } from './convolutions.js';
 import { repairCumulativeAxes } from './cumulative-axes.js';
-import { repairResize } from './resize.js';
-import { repairGatherScatter } from './gather-scatter.js';
-import { repairDepthToSpace } from './depth-to-space.js';
 import { repairCumulative } from './cumulative.js';
-import { repairMirrorPad } from './mirror-pad.js';
-import { repairSinglePart } from './single-part.js';
-import { repairSelections } from './selections.js';
+import { repairDepthToSpace } from './depth-to-space.js';
 import { repairEinsum } from './einsum.js';
-import { repairWasmTransposedProducts } from './wasm-transposed-products.js';
+import { repairElu } from './elu.js';
+import { repairGatherScatter } from './gather-scatter.js';
+import { repairMaxPooling } from './max-pooling.js';
+import { repairMirrorPad } from './mirror-pad.js';
+import { repairResize } from './resize.js';
+import { repairSavedOutputs } from './saved-outputs.js';
+import { repairSelections } from './selections.js';
+import { repairSinglePart } from './single-part.js';
+import { repairWasmConvolution } from './wasm-convolution.js';
+import { repairWasmMissingKernels } from './wasm-delegated-kernels.js';
 import { repairWasmSamePadding } from './wasm-same-padding.js';
 import { repairWasmStridedSlice } from './wasm-strided-slice.js';
 import { repairWasmSums } from './wasm-sums.js';
-import { repairComparisons } from './comparisons.js';
-import { repairElu } from './elu.js';
-import { repairSavedOutputs } from './saved-outputs.js';
-import { repairWasmConvolution } from './wasm-convolution.js';
-import { repairWasmMissingKernels } from './wasm-delegated-kernels.js';
+import { repairWasmTransposedProducts } from './wasm-transposed-products.js';
 
 /**
  * Mends the faults of TensorFlow.js that would make derivatives wrong or impossible: gradients for all
@@ -31,12 +31,15 @@ import { repairWasmMissingKernels } from './wasm-delegated-kernels.js';
  * @throws BackendError if this version of TensorFlow.js is not supported.
  *
  * @example
+ * ```ts
  * import * as tf from '@tensorflow/tfjs';
  * import { installRepairs } from '@ebim/runtime';
  *
  * installRepairs();
- * const first = (x) => tf.grad((y) => tf.sum(tf.sigmoid(y)))(x);
- * tf.grad((x) => tf.sum(first(x)))(tf.tensor1d([0.5])).print(); // -0.0576, not an error or 0
+ * const first = tf.grad((x: tf.Tensor) => tf.sigmoid(x));
+ * const second = tf.grad((x: tf.Tensor) => tf.sum(first(x)));
+ * second(tf.tensor1d([0.5])).print(); // -0.0576, as shipped an error
+ * ```
  */
 export function installRepairs(): void {
   repairSavedOutputs();
