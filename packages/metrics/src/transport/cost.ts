@@ -4,7 +4,7 @@ import { checkPoints, type Points } from '../points.js';
 /** Distance between two points, as a ground cost of optimal transport. */
 export type GroundMetric = 'euclidean' | 'sqeuclidean';
 
-/** Costs computed from two sets of points when they are needed, so that the matrix is never held in memory. */
+/** Costs computed from two sets of points; above 16 million pairs row by row, so that no matrix is held. */
 export interface PointCost {
   readonly source: Points;
   readonly target: Points;
@@ -42,6 +42,19 @@ function matrixCost(values: Float64Array | Float32Array, columns: number): CostR
   };
 }
 
+/** Up to this many pairs (128 MB) a computed cost is kept as a matrix: pricing reads each of them many times. */
+const largestMatrix = 2 ** 24;
+
+function computedCost(rows: number, columns: number, at: CostRows['at']): CostRows {
+  const fill = (row: number, into: Float64Array) => {
+    for (let j = 0; j < columns; j++) into[j] = at(row, j);
+  };
+  if (rows * columns > largestMatrix) return lazyCost(columns, at, fill);
+  const values = new Float64Array(rows * columns);
+  for (let i = 0; i < rows; i++) fill(i, values.subarray(i * columns, (i + 1) * columns));
+  return matrixCost(values, columns);
+}
+
 function lazyCost(
   columns: number,
   at: CostRows['at'],
@@ -59,12 +72,6 @@ function lazyCost(
   };
 }
 
-function functionCost(f: (row: number, column: number) => number, columns: number): CostRows {
-  return lazyCost(columns, f, (row, into) => {
-    for (let j = 0; j < columns; j++) into[j] = f(row, j);
-  });
-}
-
 function pointCost(cost: PointCost): CostRows {
   const { source, target, metric = 'sqeuclidean' } = cost;
   const dimension = source.columns;
@@ -77,9 +84,7 @@ function pointCost(cost: PointCost): CostRows {
     }
     return squared ? sum : Math.sqrt(sum);
   };
-  return lazyCost(target.rows, at, (row, into) => {
-    for (let j = 0; j < into.length; j++) into[j] = at(row, j);
-  });
+  return computedCost(source.rows, target.rows, at);
 }
 
 /**
@@ -88,7 +93,7 @@ function pointCost(cost: PointCost): CostRows {
  * @throws ShapeError when a matrix or the points do not fit `rows` x `columns`
  */
 export function openCost(cost: TransportCost, rows: number, columns: number, where: string): CostRows {
-  if (typeof cost === 'function') return functionCost(cost, columns);
+  if (typeof cost === 'function') return computedCost(rows, columns, cost);
   if (cost instanceof Float64Array || cost instanceof Float32Array) {
     if (cost.length !== rows * columns) {
       throw new ShapeError({
