@@ -103,7 +103,7 @@ export function toTensor(points: Points): tf.Tensor2D {
   return tf.tensor2d(Float32Array.from(points.data), [points.rows, points.columns]);
 }
 
-/** @throws {@link ShapeError} `wrong-columns` unless the points have `columns` columns */
+/** Checks the number of columns. @throws {@link ShapeError} `wrong-columns` unless the points have `columns` columns */
 export function requireColumns(points: Points, columns: number, where: string): void {
   if (points.columns !== columns)
     throw new ShapeError({

@@ -1,4 +1,4 @@
-import { DataError } from '@ebim/runtime';
+import { DataError, FileError, writeFileAtomically } from '@ebim/runtime';
 import { row, type Points } from '../points/points.js';
 import { errnoOf } from './files.js';
 import { formatNpy, type NpyOptions } from './npy.js';
@@ -33,42 +33,45 @@ export function formatCsv(points: Points, options: CsvOptions = {}): string {
 const quoted = (name: string, delimiter: string): string =>
   /["\r\n#]/.test(name) || name.includes(delimiter) ? `"${name.replaceAll('"', '""')}"` : name;
 
-/** Writes a CSV file, whole or not at all (Node only). @throws {@link DataError} `not-written`, `wrong-header` */
+/**
+ * Writes a CSV file, whole or not at all; missing folders are made (Node only).
+ *
+ * @throws {@link DataError} `wrong-header`; FileError `disk-full`, `permission-denied`, `not-a-file`, ...
+ */
 export const writeCsv = async (path: string, points: Points, options?: CsvOptions): Promise<void> =>
-  writeBytesAtomically(path, new TextEncoder().encode(formatCsv(points, options)));
-
-/** Writes a NumPy file, whole or not at all (Node only). @throws {@link DataError} `not-written` */
-export const writeNpy = async (path: string, points: Points, options?: NpyOptions): Promise<void> =>
-  writeBytesAtomically(path, formatNpy(points, options));
+  writeBytes(path, new TextEncoder().encode(formatCsv(points, options)));
 
 /**
- * Writes a file by way of a temporary one beside it, so that nobody ever sees a part of it; folders are created.
+ * Writes a NumPy file, whole or not at all; missing folders are made (Node only).
  *
- * @throws {@link DataError} `not-written`
+ * @throws FileError `disk-full`, `permission-denied`, `not-a-file`, ...
+ * @example
+ * ```ts
+ * import { key } from '@ebim/runtime';
+ * import { uniformSphere, writeNpy } from '@ebim/datasets';
+ * await writeNpy('sphere.npy', uniformSphere().sample(key(0), 1000));
+ * ```
  */
-export async function writeBytesAtomically(path: string, bytes: Uint8Array): Promise<void> {
-  const { mkdir, open, rename, rm } = await import('node:fs/promises');
+export const writeNpy = async (path: string, points: Points, options?: NpyOptions): Promise<void> =>
+  writeBytes(path, formatNpy(points, options));
+
+/** Writes a file, whole or not at all, and the folders above it. @throws {@link FileError} */
+export async function writeBytes(path: string, bytes: Uint8Array): Promise<void> {
+  const { mkdir } = await import('node:fs/promises');
   const { dirname } = await import('node:path');
-  const temporary = `${path}.${process.pid}-${crypto.randomUUID()}.tmp`;
+  const folder = dirname(path);
   try {
-    await mkdir(dirname(path), { recursive: true });
-    const file = await open(temporary, 'wx');
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
+    await mkdir(folder, { recursive: true });
   } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw new DataError({
-      code: 'not-written',
-      where: path,
-      expected: 'a place where a file can be written',
+    throw new FileError({
+      code: 'folder-not-made',
+      where: folder,
+      expected: 'a folder, or a place where one can be made',
       received: errnoOf(cause) ?? String(cause),
-      hint: 'Check the folder, its permissions and the free space.',
+      hint: 'Choose a folder of your own.',
+      details: { path: folder },
       cause,
     });
   }
+  await writeFileAtomically(path, bytes);
 }

@@ -15,6 +15,12 @@ export async function parseNumpyPickle(bytes: Uint8Array, where = 'pickle'): Pro
     override string(size: number, encoding: 'ascii' | 'utf-8'): string {
       return encoding === 'ascii' ? latin1(this.bytes(size)) : super.string(size, encoding);
     }
+
+    /** The library's own warns on the console about lengths that no file has. */
+    override uint64(): number {
+      const low = this.uint32();
+      return low + 2 ** 32 * this.uint32();
+    }
   }
   const parser = new Parser({ nameResolver: { resolve }, unpicklingTypeOfDictionary: 'Map' });
   let root: unknown;

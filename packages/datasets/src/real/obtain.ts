@@ -1,5 +1,5 @@
 import { DataError } from '@ebim/runtime';
-import { writeBytesAtomically } from '../readers/write.js';
+import { writeBytes } from '../readers/write.js';
 import { download } from './download.js';
 import { cacheFolder, environment, hasFileSystem, readIfExists, requireFolder } from './folders.js';
 import type { SourceFile } from './info.js';
@@ -84,7 +84,7 @@ async function intoCache(file: SourceFile, path: string, options: ObtainOptions)
   const raw = await fetchRaw(file, options, path);
   const content = await checked(raw, file, urlOf(file, options.baseUrl));
   try {
-    await writeBytesAtomically(path, raw);
+    await writeBytes(path, raw);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     options.onEvent?.({ type: 'warning', message: `The download could not be kept: ${reason}` });

@@ -29,26 +29,26 @@ export interface ToleranceOptions {
   readonly tolerance?: number;
 }
 
-/** @throws {@link ConfigError} `bad-option` unless `ok` */
+/** Checks an option. @throws {@link ConfigError} `bad-option` unless `ok` */
 export function requireOption(ok: boolean, where: string, expected: string, received: unknown): void {
   if (ok) return;
   const shown = Array.isArray(received) ? JSON.stringify(received) : String(received);
   throw new ConfigError({ code: 'bad-option', where, expected, received: shown });
 }
 
-/** @throws {@link ConfigError} `bad-option` unless a positive finite number */
+/** Checks a size. @throws {@link ConfigError} `bad-option` unless a positive finite number */
 export const requirePositive = (where: string, value: number): void =>
   requireOption(value > 0 && value < Infinity, where, 'a positive number', value);
 
-/** @throws {@link ConfigError} `bad-option` unless `count` is a whole number >= 0 */
+/** Checks a number of draws. @throws {@link ConfigError} `bad-option` unless `count` is a whole number >= 0 */
 export const requireCount = (where: string, count: number): void =>
   requireOption(Number.isSafeInteger(count) && count >= 0, where, 'a whole number of points >= 0', count);
 
-/** @throws {@link ConfigError} `bad-option` unless a tolerance >= 0 */
+/** Checks a tolerance. @throws {@link ConfigError} `bad-option` unless a distance >= 0 */
 export const requireTolerance = (where: string, tolerance: number): void =>
   requireOption(tolerance >= 0, where, 'a distance >= 0', tolerance);
 
-/** @throws {@link ConfigError} `bad-option` unless all are finite and there are `length` of them */
+/** Checks a vector. @throws {@link ConfigError} `bad-option` unless all are finite and there are `length` of them */
 export const requireVector = (where: string, values: readonly number[], length: number): void =>
   requireOption(
     values.length === length && values.every(Number.isFinite),

@@ -4,7 +4,7 @@ import { requireCount, requireOption } from './distribution.js';
 
 const where = 'vonMises({ concentration })';
 
-/** @throws ConfigError `bad-option` unless a finite number >= 0 */
+/** Checks a concentration. @throws ConfigError `bad-option` unless a finite number >= 0 */
 const requireConcentration = (concentration: number): void =>
   requireOption(concentration >= 0 && concentration < Infinity, where, 'a finite number >= 0', concentration);
 
