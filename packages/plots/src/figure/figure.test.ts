@@ -35,7 +35,8 @@ describe('ticks', () => {
   it('are round numbers inside the range', () => {
     expect(niceTicks(-1.3, 1.3)).toEqual([-1, -0.5, 0, 0.5, 1]);
     expect(niceTicks(0, 0.3, 3)).toEqual([0, 0.1, 0.2, 0.3]);
-    expect(niceTicks(0, 1000, 4)).toEqual([0, 500, 1000]);
+    expect(niceTicks(0, 1000, 2)).toEqual([0, 500, 1000]);
+    expect(niceTicks(0, 1000, 4)).toEqual([0, 200, 400, 600, 800, 1000]);
     expect(niceTicks(3, 3)).toEqual([3]);
     fc.assert(
       fc.property(

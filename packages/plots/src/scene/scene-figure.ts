@@ -5,7 +5,7 @@ import { COLOUR_BAR_WIDTH, colourBarElement } from '../figure/colour-bar.js';
 import { element, svgDocument, textElement } from '../figure/svg.js';
 import { encodePng, pngDataUri } from '../image/png.js';
 import { axesBox } from './axes-box.js';
-import { makeCamera, type Camera } from './camera.js';
+import { makeCamera, type Camera, type View } from './camera.js';
 import { preparePoints, prepareSurface, sceneFrame, type SceneFrame } from './prepare.js';
 import { renderRaster, type PreparedScene } from './render-raster.js';
 import { renderVector } from './render-vector.js';
@@ -14,6 +14,9 @@ import type { SceneObject, SceneOptions } from './scene-types.js';
 
 /** Shapes beyond this number are drawn as pixels. */
 const MOST_SHAPES = 5000;
+
+/** Pixels above the box, where no labels stand. */
+const TOP_MARGIN = 10;
 
 /**
  * A still picture of surfaces and points in space as an SVG document, in Node and the browser alike.
@@ -27,21 +30,18 @@ const MOST_SHAPES = 5000;
  * );
  */
 export function sceneFigure(objects: readonly SceneObject[], options: SceneOptions = {}): string {
-  const {
-    title,
-    description,
-    width = 560,
-    height = 480,
-    view = {},
-    aspect = 'equal',
-    pixelRatio = 2,
-  } = options;
+  const { title, description, width = 560, view = {}, aspect = 'equal', pixelRatio = 2 } = options;
   const { axes = ['x', 'y', 'z'], render = 'auto', colourLabel } = options;
   const measured = objects.find((object) => object.values !== undefined);
   const bar = options.colourBar !== false && measured !== undefined;
   const top = title === undefined ? 8 : 34;
-  const room = { width: width - (bar ? COLOUR_BAR_WIDTH : 0), height: height - top };
   const margin = axes === false ? 8 : 46;
+  const frame = sceneFrame(objects, options.bounds, aspect);
+  const outline = boxOutline(frame, view);
+  const roomWidth = width - (bar ? COLOUR_BAR_WIDTH : 0);
+  const natural = ((roomWidth - 2 * margin) * outline.height) / outline.width + margin + TOP_MARGIN;
+  const height = options.height ?? Math.round(top + Math.min(Math.max(natural, 200), 480));
+  const room = { width: roomWidth, height: height - top };
   if (!(room.width > 2 * margin && room.height > 2 * margin)) {
     throw new ConfigError({
       code: 'figure-size',
@@ -50,8 +50,7 @@ export function sceneFigure(objects: readonly SceneObject[], options: SceneOptio
       received: `${width} x ${height}`,
     });
   }
-  const frame = sceneFrame(objects, options.bounds, aspect);
-  const camera = fittedCamera(frame, view, room, margin);
+  const camera = fittedCamera(outline, view, room, margin);
   const scene: PreparedScene = {
     surfaces: objects.filter((o) => o.kind === 'surface').map((o) => prepareSurface(o, frame)),
     points: objects.filter((o) => o.kind === 'points').map((o) => preparePoints(o, frame)),
@@ -99,13 +98,14 @@ export function sceneFigure(objects: readonly SceneObject[], options: SceneOptio
   );
 }
 
-/** A camera that shows the whole box with room around it. */
-function fittedCamera(
-  frame: SceneFrame,
-  view: SceneOptions['view'] & object,
-  room: { readonly width: number; readonly height: number },
-  margin: number,
-): Camera {
+/** Where the box's corners fall on a sheet of unit scale. */
+interface Outline {
+  readonly centre: readonly [number, number];
+  readonly width: number;
+  readonly height: number;
+}
+
+function boxOutline(frame: SceneFrame, view: View): Outline {
   const unit = makeCamera(view);
   let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity];
   for (let n = 0; n < 8; n++) {
@@ -118,14 +118,23 @@ function fittedCamera(
     [left, right] = [Math.min(left, x), Math.max(right, x)];
     [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
   }
+  return { centre: [(left + right) / 2, (top + bottom) / 2], width: right - left, height: bottom - top };
+}
+
+/** A camera that shows the whole box, with room for labels beside and below it. */
+function fittedCamera(
+  outline: Outline,
+  view: View,
+  room: { readonly width: number; readonly height: number },
+  margin: number,
+): Camera {
   const scale = Math.min(
-    (room.width - 2 * margin) / (right - left),
-    (room.height - margin - 10) / (bottom - top),
+    (room.width - 2 * margin) / outline.width,
+    (room.height - margin - TOP_MARGIN) / outline.height,
   );
   return makeCamera(view, scale, [
-    room.width / 2 - (scale * (left + right)) / 2,
-    // Labels stand below the box, none above it.
-    (room.height - margin + 10) / 2 - (scale * (top + bottom)) / 2,
+    room.width / 2 - scale * outline.centre[0],
+    (room.height - margin + TOP_MARGIN) / 2 - scale * outline.centre[1],
   ]);
 }
 

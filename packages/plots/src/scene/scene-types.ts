@@ -42,7 +42,7 @@ export interface SceneOptions {
   readonly description?: string;
   /** Pixels. Default 560. */
   readonly width?: number;
-  /** Pixels. Default 480. */
+  /** Pixels. Default: what the box needs, at most about 500. */
   readonly height?: number;
   readonly view?: View;
   /** What is shown; surfaces are cut and points left out beyond it. Default: the range of the objects. */
