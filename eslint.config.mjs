@@ -93,7 +93,7 @@ export default tseslint.config(
     rules: {
       'local/file-name': 'error',
       'local/explained-disable': 'error',
-      eqeqeq: 'error',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-console': 'error',
       'no-restricted-syntax': ['error', ...noDefaultExport],
       'object-shorthand': 'error',
@@ -114,7 +114,10 @@ export default tseslint.config(
         extensionNeeded,
         noStaticNodeImport,
       ),
-      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/consistent-type-imports': [
+        'error',
+        { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false },
+      ],
       '@typescript-eslint/consistent-type-exports': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-non-null-assertion': 'error',
@@ -141,7 +144,7 @@ export default tseslint.config(
     files: sources,
     ignores: tests,
     plugins: { jsdoc },
-    settings: { jsdoc: { mode: 'typescript' } },
+    settings: { jsdoc: { mode: 'typescript', tagNamePreference: { template: 'typeParam' } } },
     rules: {
       'no-restricted-syntax': ['error', ...noDefaultExport, noBlockingRead],
       'no-restricted-properties': [
@@ -153,7 +156,7 @@ export default tseslint.config(
         {
           publicOnly: true,
           enableFixer: false,
-          require: { ArrowFunctionExpression: true, ClassDeclaration: true, FunctionDeclaration: true },
+          require: { ClassDeclaration: true, FunctionDeclaration: true },
           contexts: [
             'ExportNamedDeclaration > VariableDeclaration',
             'TSInterfaceDeclaration',
@@ -167,7 +170,7 @@ export default tseslint.config(
       'jsdoc/check-param-names': ['error', { disableMissingParamChecks: true }],
       'jsdoc/check-tag-names': [
         'error',
-        { definedTags: ['remarks', 'typeParam', 'defaultValue', 'packageDocumentation'] },
+        { definedTags: ['remarks', 'defaultValue', 'packageDocumentation'] },
       ],
       'jsdoc/empty-tags': 'error',
     },

@@ -1,7 +1,7 @@
 /** Rules that only this repository needs. Each is small enough to read in one look. */
 import path from 'node:path';
 
-const kebabCase = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|bench|config|shared|d))*\.(ts|mjs)$/;
+const kebabCase = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|golden|config|shared|d))*\.(ts|mjs)$/;
 
 /** One idea, one file, one way to spell its name. */
 const fileName = {
