@@ -1,0 +1,29 @@
+import { ConfigError } from '@ebim/runtime';
+import { nearest } from '../config/nearest.js';
+import type { ExperimentDefinition } from './experiment.js';
+import { floods } from './floods.js';
+import { glycine } from './glycine.js';
+import { vonMises } from './von-mises.js';
+
+/** Every experiment, in the order of the papers. */
+export const experiments: readonly ExperimentDefinition[] = [vonMises, floods, glycine];
+
+/**
+ * The experiment of a name.
+ *
+ * @throws ConfigError `unknown-experiment`, naming the nearest
+ */
+export function findExperiment(name: string): ExperimentDefinition {
+  const found = experiments.find((experiment) => experiment.name === name);
+  if (found !== undefined) return found;
+  const names = experiments.map((experiment) => experiment.name);
+  const guess = nearest(name, names);
+  throw new ConfigError({
+    code: 'unknown-experiment',
+    where: 'ebim run',
+    expected: `one of ${names.join(', ')}`,
+    received: `"${name}"`,
+    hint: guess === null ? 'See `ebim list`.' : `Did you mean "${guess}"?`,
+    details: { name, names },
+  });
+}

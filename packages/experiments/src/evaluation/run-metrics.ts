@@ -1,0 +1,51 @@
+import type { Topology } from './level-set.js';
+
+/** Smallest, middle, mean and largest of some numbers. */
+export interface Summary {
+  readonly min: number;
+  readonly median: number;
+  readonly mean: number;
+  readonly max: number;
+}
+
+/** Wasserstein scores of a density (spec 1.15). */
+export interface Scores {
+  /** The published protocol: squared distance over its maximum, cells weighted alike. */
+  readonly published: number;
+  /** W1 in units of the space, on the same cells. */
+  readonly w1: number;
+  /** W1 over the largest distance. */
+  readonly w1Relative: number;
+  /** W1 with every cell weighted by the length or area of the manifold in it; `null` without a mesh. */
+  readonly w1ByArea: number | null;
+}
+
+/** The numbers of a run: equal for equal configurations, so no time is among them. */
+export interface RunMetrics {
+  /** Statistics of the last epoch of manifold training. */
+  readonly manifold: Readonly<Record<string, number>>;
+  /** Statistics of the last epoch of density training. */
+  readonly density: Readonly<Record<string, number>>;
+  /** `null` unless the manifold is a curve in the plane or a surface in space. */
+  readonly topology: (Topology & { readonly volume: number; readonly asExpected: boolean | null }) | null;
+  /** Distances of training points to the manifold. */
+  readonly distance: Summary;
+  /** Share of covering points that had to be drawn again. */
+  readonly coveringFailed: number;
+  /** At the temperature of the configuration, and at temperature 1. */
+  readonly wasserstein: {
+    readonly temperature: number;
+    readonly atTemperature: Scores;
+    readonly atOne: Scores;
+    /** What a uniform density on the same learned manifold scores: the model must do better. */
+    readonly uniform: Scores;
+  } | null;
+  /** log of the integral of exp(-E) over the learned manifold. */
+  readonly logPartition: {
+    readonly byMesh: number | null;
+    readonly byCoarea: number;
+    readonly coareaStandardError: number;
+  };
+  /** Mean log density of the training points, each taken at its projection onto the manifold, nats. */
+  readonly meanLogDensity: number;
+}

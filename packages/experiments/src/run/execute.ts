@@ -1,0 +1,187 @@
+import { toTensor, writeNpy } from '@ebim/datasets';
+import { ConvergenceError, key, split, treeDispose, type Key, type TensorTree } from '@ebim/runtime';
+import { folderStore, type EpochStats, type FitEvent, type FitResult } from '@ebim/training';
+import type * as tf from '@tensorflow/tfjs';
+import { evaluate, type Evaluation } from '../evaluation/evaluate.js';
+import { bindParameters, modelsOf } from '../pipeline/models.js';
+import type { StageOptions } from '../pipeline/stage.js';
+import { trainDensity } from '../pipeline/train-density.js';
+import { trainManifold } from '../pipeline/train-manifold.js';
+import { writeReport } from '../report/write-report.js';
+import type { RunEvent } from './events.js';
+import { metricsLog, type StageName } from './metrics-log.js';
+import type { LoadedPlan } from './plan.js';
+import { RUN_FILES, type RunFolder } from './run-folder.js';
+import { newRecord, type RunRecord, type RunStatus } from './run-record.js';
+
+/** How a run is watched and stopped. */
+export interface ExecuteOptions {
+  readonly command: readonly string[];
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: RunEvent) => void;
+}
+
+/** How a run ended. */
+export interface RunOutcome {
+  readonly status: RunStatus;
+  /** `null` unless completed. */
+  readonly evaluation: Evaluation | null;
+  readonly record: RunRecord;
+}
+
+/** The keys of a run's parts, all from its seed. The data has its own, so that it does not depend on the rest. */
+export function runKeys(seed: number): Readonly<Record<'data' | 'manifold' | 'density' | 'evaluation', Key>> {
+  const [data, manifold, density, evaluation] = split(key(seed), 4);
+  return { data, manifold, density, evaluation };
+}
+
+/**
+ * Runs a plan in a folder: trains manifold and density (from their checkpoints, if there are any), measures, draws,
+ * reports. Everything in the folder but `run.json` and the report is a function of the plan.
+ */
+export async function executeRun(
+  plan: LoadedPlan,
+  folder: RunFolder,
+  options: ExecuteOptions,
+): Promise<RunOutcome> {
+  const { onEvent = () => undefined } = options;
+  const keys = runKeys(plan.config.seed);
+  const log = metricsLog(folder);
+  const seconds: Record<string, number> = {};
+  let record = await newRecord(planOnly(plan), options.command);
+  const save = async (status: RunStatus) => {
+    record = { ...record, status, seconds: { ...seconds } };
+    await folder.writeJson(RUN_FILES.run, record);
+    return record;
+  };
+  const timed = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+    const start = performance.now();
+    try {
+      return await work();
+    } finally {
+      seconds[name] = (seconds[name] ?? 0) + (performance.now() - start) / 1000;
+    }
+  };
+  const trained = async <S extends TensorTree>(
+    stage: StageName,
+    store: string,
+    epochs: number,
+    train: (stageOptions: StageOptions) => Promise<FitResult<S>>,
+  ): Promise<FitResult<S>> => {
+    onEvent({ type: 'stage', stage, epochs });
+    const result = await timed(stage, () =>
+      train({
+        signal: options.signal,
+        checkpoint: {
+          store: folderStore(folder.file(store)),
+          everyEpochs: plan.config.checkpointEvery,
+        },
+        onEvent: async (event: FitEvent) => {
+          if (event.type === 'epoch') await log.append(stage, event);
+          onEvent({ ...event, stage });
+        },
+      }),
+    );
+    // Of all sittings, not of this one: a resumed run knows the time of its earlier epochs.
+    seconds[stage] = result.history.reduce((sum, epoch) => sum + epoch.seconds, 0);
+    await log.rewrite(stage, result.history);
+    return result;
+  };
+
+  await save('running');
+  const owned: TensorTree[] = [];
+  try {
+    await writeNpy(folder.file(RUN_FILES.points), plan.data.points);
+    const points = toTensor(plan.data.points);
+    owned.push(points);
+
+    const manifold = await trained(
+      'manifold',
+      RUN_FILES.manifoldCheckpoint,
+      plan.config.manifold.epochs,
+      (stage) => trainManifold(plan.config, points, keys.manifold, stage),
+    );
+    owned.push(manifold.state);
+    if (manifold.status !== 'completed')
+      return { status: manifold.status, evaluation: null, record: await save(manifold.status) };
+
+    const models = modelsOf(plan.config);
+    const constraint = models.manifold.constraint(manifold.state.params);
+    const density = await trained(
+      'density',
+      RUN_FILES.densityCheckpoint,
+      plan.config.density.epochs,
+      (stage) => trainDensity(plan.config, constraint, manifold.state.buffer, points, keys.density, stage),
+    );
+    owned.push(density.state);
+    if (density.status !== 'completed')
+      return { status: density.status, evaluation: null, record: await save(density.status) };
+
+    onEvent({ type: 'stage', stage: 'evaluation', epochs: 0 });
+    const evaluation = await timed('evaluation', () =>
+      evaluateRun(plan, { manifold, density }, keys.evaluation),
+    );
+    await folder.writeJson(RUN_FILES.metrics, evaluation.metrics);
+    onEvent({ type: 'stage', stage: 'report', epochs: 0 });
+    await timed('report', () =>
+      writeReport({
+        plan,
+        folder,
+        record,
+        evaluation,
+        model: bindParameters(models, manifold.state.params, density.state.params),
+        history: { manifold: manifold.history, density: density.history },
+        seconds,
+      }),
+    );
+    return { status: 'completed', evaluation, record: await save('completed') };
+  } catch (error) {
+    await save('failed').catch(() => undefined);
+    throw error;
+  } finally {
+    treeDispose(owned);
+  }
+}
+
+interface TrainedStages {
+  readonly manifold: {
+    readonly state: { readonly params: Parameters<typeof bindParameters>[1]; readonly buffer: tf.Tensor };
+    readonly history: readonly EpochStats[];
+  };
+  readonly density: {
+    readonly state: { readonly params: Parameters<typeof bindParameters>[2] };
+    readonly history: readonly EpochStats[];
+  };
+}
+
+/** Measures trained stages; `ebim evaluate` does the same with stages from checkpoints. */
+export function evaluateRun(
+  plan: LoadedPlan,
+  { manifold, density }: TrainedStages,
+  evaluationKey: Key,
+): Promise<Evaluation> {
+  if (manifold.history.length === 0 || density.history.length === 0)
+    throw new ConvergenceError({
+      code: 'nothing-trained',
+      where: 'evaluation',
+      expected: 'at least one epoch of each stage',
+      received: `${manifold.history.length} of the manifold, ${density.history.length} of the density`,
+      hint: 'Set manifold.epochs and density.epochs to 1 or more.',
+    });
+  return evaluate(
+    {
+      config: plan.config,
+      model: bindParameters(modelsOf(plan.config), manifold.state.params, density.state.params),
+      manifoldBuffer: manifold.state.buffer,
+      data: plan.data,
+      topology: plan.topology,
+      manifoldStats: manifold.history[manifold.history.length - 1].stats,
+      densityStats: density.history[density.history.length - 1].stats,
+    },
+    evaluationKey,
+  );
+}
+
+function planOnly({ data: _, ...plan }: LoadedPlan) {
+  return plan;
+}

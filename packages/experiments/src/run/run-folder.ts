@@ -1,0 +1,132 @@
+import { access, mkdir, readFile, readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { ConfigError, DataError, FileError, writeFileAtomically, type JsonValue } from '@ebim/runtime';
+
+/** Names of the files in the folder of a run. */
+export const RUN_FILES = {
+  run: 'run.json',
+  metrics: 'metrics.json',
+  log: 'metrics.jsonl',
+  report: 'report.html',
+  points: 'points.npy',
+  figures: 'figures',
+  manifoldCheckpoint: 'checkpoints/manifold',
+  densityCheckpoint: 'checkpoints/density',
+} as const;
+
+/** A folder of one run. */
+export interface RunFolder {
+  readonly path: string;
+  /** Full path of a file in it. */
+  file(name: string): string;
+  writeJson(name: string, value: unknown): Promise<void>;
+  writeText(name: string, text: string | Uint8Array): Promise<void>;
+}
+
+/** A handle on an existing or new folder; makes nothing. */
+export function runFolder(path: string): RunFolder {
+  const full = resolve(path);
+  const file = (name: string) => join(full, name);
+  return {
+    path: full,
+    file,
+    writeJson: (name, value) => writeFileAtomically(file(name), `${JSON.stringify(value, null, 2)}\n`),
+    writeText: (name, text) => writeFileAtomically(file(name), text),
+  };
+}
+
+/**
+ * Makes the folder of a new run.
+ *
+ * @param path refused if it holds anything already
+ * @throws ConfigError `folder-in-use`; FileError `permission-denied`, `not-a-folder`, …
+ */
+export async function createRunFolder(path: string): Promise<RunFolder> {
+  const folder = runFolder(path);
+  const entries = await readdir(folder.path).catch(() => []);
+  if (entries.length > 0)
+    throw new ConfigError({
+      code: 'folder-in-use',
+      where: '--out',
+      expected: 'a new or empty folder',
+      received: `${folder.path}, which holds ${entries.length} entries`,
+      hint: 'Pass --resume to go on with the run in it, or choose another folder.',
+    });
+  await makeFolder(folder.file(RUN_FILES.figures));
+  return folder;
+}
+
+/**
+ * Opens the folder of an earlier run.
+ *
+ * @throws DataError `not-a-run`
+ */
+export async function openRunFolder(path: string): Promise<{ folder: RunFolder; record: JsonValue }> {
+  const folder = runFolder(path);
+  let text: string;
+  try {
+    text = await readFile(folder.file(RUN_FILES.run), 'utf8');
+  } catch (cause) {
+    throw new DataError({
+      code: 'not-a-run',
+      where: path,
+      expected: `the folder of a run, with a ${RUN_FILES.run}`,
+      received: 'none',
+      hint: 'Pass the folder that `ebim run` or `ebim fit` printed.',
+      cause,
+    });
+  }
+  try {
+    return { folder, record: JSON.parse(text) as JsonValue };
+  } catch (cause) {
+    throw new DataError({
+      code: 'damaged-run',
+      where: folder.file(RUN_FILES.run),
+      expected: 'valid JSON',
+      received: 'something else',
+      hint: 'The file was altered; start the run again.',
+      cause,
+    });
+  }
+}
+
+/** `base`, or `base-2`, `base-3`, … : the first that does not exist. */
+export async function freshPath(base: string): Promise<string> {
+  for (let i = 1; ; i++) {
+    const path = i === 1 ? base : `${base}-${i}`;
+    if (!(await exists(path))) return path;
+  }
+}
+
+/** The last of `base`, `base-2`, … that exists; `null` if there is none. */
+export async function latestPath(base: string): Promise<string | null> {
+  let found: string | null = null;
+  for (let i = 1; ; i++) {
+    const path = i === 1 ? base : `${base}-${i}`;
+    if (!(await exists(path))) return found;
+    found = path;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new FileError({
+      code: code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? 'permission-denied' : 'file-failed',
+      where: path,
+      expected: 'a folder that can be made',
+      received: code,
+      hint: 'Choose a folder of your own with --out.',
+      cause,
+    });
+  }
+}
