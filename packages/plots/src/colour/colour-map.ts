@@ -34,7 +34,7 @@ export function interpolateColours(colours: readonly Rgb[]): ColourMap {
   return (t) => {
     const position = Math.min(Math.max(Number.isNaN(t) ? 0 : t, 0), 1) * last;
     const index = Math.min(Math.floor(position), last - 1);
-    const [from, to] = [colours[index]!, colours[index + 1]!];
+    const [from, to] = [colours[index], colours[index + 1]];
     const mix = (c: 0 | 1 | 2): number => from[c] + (position - index) * (to[c] - from[c]);
     return [mix(0), mix(1), mix(2)];
   };

@@ -33,7 +33,7 @@ export function resolveColours(colouring: Colouring, count: number, fallback: Rg
   const colours = new Float32Array(3 * count);
   const range = colourRange(colouring);
   for (let i = 0; i < count; i++) {
-    colours.set(values === undefined ? colour : colourOf(values[i]!, colourMap, range), 3 * i);
+    colours.set(values === undefined ? colour : colourOf(values[i], colourMap, range), 3 * i);
   }
   return colours;
 }

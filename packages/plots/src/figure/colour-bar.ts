@@ -40,7 +40,7 @@ export function colourBarElement(bar: ColourBar, x: number, y: number, height: n
       stroke: INK,
       'stroke-width': 0.8,
     });
-    body += textElement(x + width + 7, at + 3.5, labels[n]!, { size: 10, anchor: 'start' });
+    body += textElement(x + width + 7, at + 3.5, labels[n], { size: 10, anchor: 'start' });
   });
   if (bar.label !== undefined) {
     body += textElement(x + width + 22 + 5.6 * widest, y + height / 2, bar.label, { size: 11, rotate: -90 });

@@ -42,12 +42,12 @@ export function figureGrid(figures: readonly string[], options: FigureGridOption
   const widths = largest(
     Math.min(columns, figures.length),
     (n) => n % columns,
-    (n) => sizes[n]!.width,
+    (n) => sizes[n].width,
   );
   const heights = largest(
     rows,
     (n) => Math.floor(n / columns),
-    (n) => sizes[n]!.height + heading,
+    (n) => sizes[n].height + heading,
   );
   const top = title === undefined ? 0 : 36;
   const offset = (lengths: readonly number[], index: number): number =>
@@ -56,11 +56,11 @@ export function figureGrid(figures: readonly string[], options: FigureGridOption
   let body = title === undefined ? '' : textElement(width / 2, 24, title, { size: 16, weight: 'bold' });
   figures.forEach((figure, n) => {
     const [column, row] = [n % columns, Math.floor(n / columns)];
-    const x = offset(widths, column) + (widths[column]! - sizes[n]!.width) / 2;
+    const x = offset(widths, column) + (widths[column] - sizes[n].width) / 2;
     const y = top + offset(heights, row);
     const name = titles?.[n];
     if (name !== undefined) {
-      body += textElement(x + sizes[n]!.width / 2, y + 17, name, { size: 13, weight: 'bold' });
+      body += textElement(x + sizes[n].width / 2, y + 17, name, { size: 13, weight: 'bold' });
     }
     body += placeSvg(figure, x, y + heading);
   });

@@ -62,7 +62,7 @@ export function imageGrid(images: ImageSet, options: ImageGridOptions = {}): str
         const from = source * channels;
         const to = 4 * ((top * zoom + y) * gridWidth + left * zoom + x);
         for (let k = 0; k < 3; k++) {
-          pixels[to + k] = (255 * (data[from + (channels === 3 ? k : 0)]! - low)) / (high - low);
+          pixels[to + k] = (255 * (data[from + (channels === 3 ? k : 0)] - low)) / (high - low);
         }
       }
     }

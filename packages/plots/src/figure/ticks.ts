@@ -8,7 +8,7 @@ export function niceTicks(low: number, high: number, count = 5): number[] {
   const raw = (high - low) / Math.max(count, 1);
   const power = 10 ** Math.floor(Math.log10(raw));
   // The factor that is nearest in proportion: 1.41 lies between 1 and 2, and so on.
-  const factor = [10, 5, 2].find((_, n) => raw / power >= [7.07, 3.16, 1.41][n]!) ?? 1;
+  const factor = [10, 5, 2].find((_, n) => raw / power >= [7.07, 3.16, 1.41][n]) ?? 1;
   const step = factor * power;
   const slack = step * 1e-9;
   const ticks: number[] = [];

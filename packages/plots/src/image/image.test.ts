@@ -25,7 +25,7 @@ describe('encodePng', () => {
           const decoded = new Uint8Array(pixels.length);
           for (let n = 0; n < pixels.length; n++) {
             const y = Math.floor(n / stride);
-            decoded[n] = rows[y * (stride + 1) + 1 + (n % stride)]! + (y > 0 ? decoded[n - stride]! : 0);
+            decoded[n] = rows[y * (stride + 1) + 1 + (n % stride)] + (y > 0 ? decoded[n - stride] : 0);
           }
           expect([...decoded]).toEqual([...pixels]);
         },

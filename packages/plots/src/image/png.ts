@@ -17,7 +17,7 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
 
 function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
-  for (const byte of bytes) crc = CRC_TABLE[(crc ^ byte) & 255]! ^ (crc >>> 8);
+  for (const byte of bytes) crc = CRC_TABLE[(crc ^ byte) & 255] ^ (crc >>> 8);
   return (crc ^ 0xffffffff) >>> 0;
 }
 
@@ -53,8 +53,8 @@ export function encodePng(raster: Raster): Uint8Array {
     const out = y * (stride + 1);
     rows[out] = 2;
     for (let x = 0; x < stride; x++) {
-      const above = y === 0 ? 0 : pixels[(y - 1) * stride + x]!;
-      rows[out + 1 + x] = pixels[y * stride + x]! - above;
+      const above = y === 0 ? 0 : pixels[(y - 1) * stride + x];
+      rows[out + 1 + x] = pixels[y * stride + x] - above;
     }
   }
   const header = new Uint8Array(13);

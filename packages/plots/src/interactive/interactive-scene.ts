@@ -89,10 +89,10 @@ export function interactiveScene(
 }
 
 function axisTicks(frame: ReturnType<typeof sceneFrame>, axis: number): [number, string][] {
-  const [low, high] = frame.bounds[axis]!;
-  const ticks = niceTicks(low, high, frame.sides[axis]! > 0.45 ? 5 : 3);
+  const [low, high] = frame.bounds[axis];
+  const ticks = niceTicks(low, high, frame.sides[axis] > 0.45 ? 5 : 3);
   const texts = formatTicks(ticks);
-  return ticks.map((tick, n) => [frame.toScene(axis, tick), texts[n]!]);
+  return ticks.map((tick, n) => [frame.toScene(axis, tick), texts[n]]);
 }
 
 /** An SVG document that fills its place instead of insisting on its size. */

@@ -26,8 +26,8 @@ function unpack(packed: PackedScene): { places: number[]; colours: number[]; tri
     const out: number[] = [];
     for (let i = 0; i < count; i++) {
       let value = 0;
-      for (let b = 0; b < width; b++) value += bytes[at + b * count + i]! * 256 ** b;
-      out.push((value + (i < step ? 0 : out[i - step]!)) % 256 ** width);
+      for (let b = 0; b < width; b++) value += bytes[at + b * count + i] * 256 ** b;
+      out.push((value + (i < step ? 0 : out[i - step])) % 256 ** width);
     }
     at += count * width;
     return out;
@@ -59,12 +59,12 @@ describe('packScene', () => {
     const sides = [1, 0.5, 0.25] as const;
     const packed = packScene([surface], [points], sides);
     const [first, second] = unpack(packed);
-    first!.places.forEach((place, n) =>
-      expect(Math.abs(place * sides[n % 3]! - surface.positions[n]!)).toBeLessThan(1 / 65535),
+    first.places.forEach((place, n) =>
+      expect(Math.abs(place * sides[n % 3] - surface.positions[n])).toBeLessThan(1 / 65535),
     );
-    expect(first!.colours).toEqual([0, 1, 2, 253, 254, 255, 7, 9, 9]);
-    expect(first!.triangles).toEqual([...surface.triangles]);
-    expect(second!.places[1]! * 0.5).toBeCloseTo(0.2, 4);
+    expect(first.colours).toEqual([0, 1, 2, 253, 254, 255, 7, 9, 9]);
+    expect(first.triangles).toEqual([...surface.triangles]);
+    expect(second.places[1] * 0.5).toBeCloseTo(0.2, 4);
     expect(packed.objects).toEqual([
       { kind: 'surface', count: 3, corners: 6, opacity: 0.5, size: 0, showHidden: false },
       { kind: 'points', count: 1, corners: 0, opacity: 1, size: 6, showHidden: true },
@@ -89,7 +89,7 @@ describe('weldCorners', () => {
     const mesh = await levelSurfaceOf(sphereField(), grid);
     const positions = Float64Array.from(
       { length: 3 * mesh.triangles.length },
-      (_, n) => mesh.vertices[3 * mesh.triangles[Math.floor(n / 3)]! + (n % 3)]!,
+      (_, n) => mesh.vertices[3 * mesh.triangles[Math.floor(n / 3)] + (n % 3)],
     );
     const welded = weldCorners(
       { positions, normals: positions, colours: new Float32Array(positions.length) },
@@ -132,7 +132,7 @@ describe('interactiveScene', () => {
     expect(html).toContain('>density<');
     // The still picture for pages without script.
     expect(html.indexOf('data:image/png')).toBeLessThan(html.indexOf('<script>'));
-    const call = /<script>([\s\S]*)<\/script>/.exec(html)![1]!;
+    const call = /<script>([\s\S]*)<\/script>/.exec(html)![1];
     let given: { view: object; sides: number[]; objects: object[] } | undefined;
     new Function('document', 'seen', call.replace(VIEWER_SCRIPT, 'seen'))(
       { currentScript: { parentElement: null } },

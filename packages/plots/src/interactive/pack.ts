@@ -47,7 +47,7 @@ export function packScene(
   const objects: PackedObject[] = [];
   const vertices = (positions: Float64Array, colours: Float32Array): void => {
     const places = Uint32Array.from(positions, (value, i) =>
-      Math.min(65535, Math.max(0, Math.round((value / sides[i % 3]! + 0.5) * 65535))),
+      Math.min(65535, Math.max(0, Math.round((value / sides[i % 3] + 0.5) * 65535))),
     );
     parts.push(planes(differences(places, 3), 2), Uint8Array.from(colours, Math.round));
   };
@@ -72,14 +72,14 @@ export function packScene(
 
 /** Each number minus the one `step` before, modulo 2^32. */
 function differences(values: Uint32Array, step: number): Uint32Array {
-  return values.map((value, i) => value - (i < step ? 0 : values[i - step]!));
+  return values.map((value, i) => value - (i < step ? 0 : values[i - step]));
 }
 
 /** First the lowest byte of every number, then the next. */
 function planes(values: Uint32Array, bytes: number): Uint8Array {
   const out = new Uint8Array(values.length * bytes);
   for (let b = 0; b < bytes; b++) {
-    for (let i = 0; i < values.length; i++) out[b * values.length + i] = values[i]! >>> (8 * b);
+    for (let i = 0; i < values.length; i++) out[b * values.length + i] = values[i] >>> (8 * b);
   }
   return out;
 }

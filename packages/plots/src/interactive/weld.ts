@@ -23,11 +23,11 @@ export function weldCorners(surface: ColouredTriangles, opacity: number): Indexe
   }
   const triangles: number[] = [];
   for (let c = 0; c < indices.length; c += 3) {
-    const [p, q, r] = [indices[c]!, indices[c + 1]!, indices[c + 2]!];
+    const [p, q, r] = [indices[c], indices[c + 1], indices[c + 2]];
     if (p !== q && q !== r && r !== p) triangles.push(p, q, r);
   }
   const pick = (from: ArrayLike<number>): number[] =>
-    kept.flatMap((c) => [from[3 * c]!, from[3 * c + 1]!, from[3 * c + 2]!]);
+    kept.flatMap((c) => [from[3 * c], from[3 * c + 1], from[3 * c + 2]]);
   return {
     positions: Float64Array.from(pick(positions)),
     colours: Float32Array.from(pick(colours)),

@@ -28,22 +28,22 @@ const FACES: readonly (readonly number[])[] = [
 const edgeBetween = (a: number, b: number): number =>
   CELL_EDGES.findIndex(({ corner, axis }) => corner === Math.min(a, b) && (a ^ b) === 4 >> axis);
 
-const FACE_EDGES = FACES.map((face) => face.map((corner, n) => edgeBetween(corner, face[(n + 1) % 4]!)));
+const FACE_EDGES = FACES.map((face) => face.map((corner, n) => edgeBetween(corner, face[(n + 1) % 4])));
 
 const onOneFace = (a: number, b: number): boolean =>
   FACE_EDGES.some((edges) => edges.includes(a) && edges.includes(b));
 
 /** Loops of cell edges around the corners below the level, clockwise seen from those corners. */
 function loopsOf(code: number): number[][] {
-  const below = (corner: number | undefined): boolean => ((code >> corner!) & 1) === 1;
+  const below = (corner: number): boolean => ((code >> corner) & 1) === 1;
   const next = new Map<number, number>();
   FACES.forEach((face, f) => {
-    const edges = FACE_EDGES[f]!;
+    const edges = FACE_EDGES[f];
     for (let start = 0; start < 4; start++) {
       if (!below(face[start]) || below(face[(start + 3) % 4])) continue;
       let end = start;
       while (below(face[(end + 1) % 4])) end++;
-      next.set(edges[(start + 3) % 4]!, edges[end % 4]!);
+      next.set(edges[(start + 3) % 4], edges[end % 4]);
     }
   });
   const loops: number[][] = [];
@@ -64,9 +64,9 @@ function loopsOf(code: number): number[][] {
 /** Triangles that fill a loop with inner edges that lie on no face of the cell; null when there is no such filling. */
 function fill(loop: readonly number[]): number[] | null {
   if (loop.length < 3) return [];
-  const [first, last] = [loop[0]!, loop[loop.length - 1]!];
+  const [first, last] = [loop[0], loop[loop.length - 1]];
   for (let n = 1; n + 1 < loop.length; n++) {
-    const apex = loop[n]!;
+    const apex = loop[n];
     if (n > 1 && onOneFace(first, apex)) continue;
     if (n + 2 < loop.length && onOneFace(apex, last)) continue;
     const left = fill(loop.slice(0, n + 1));

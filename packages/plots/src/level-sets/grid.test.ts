@@ -35,7 +35,7 @@ describe('grid', () => {
       ],
       [3, 4, 5],
     );
-    const f = batched((x, y, z) => x! + 10 * y! + 100 * z!);
+    const f = batched((x, y, z) => x + 10 * y + 100 * z);
     const whole = await evaluateOnGrid(f, grid);
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 70 }), async (chunkSize) => {
@@ -71,7 +71,7 @@ describe('grid', () => {
     await expect(evaluateOnGrid(() => [1, 2], grid)).rejects.toThrow(DataError);
     await expect(
       evaluateOnGrid(
-        batched((x) => x!),
+        batched((x) => x),
         grid,
         { chunkSize: 0 },
       ),

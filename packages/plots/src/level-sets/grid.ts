@@ -88,14 +88,14 @@ export function gridSize(grid: Grid): number {
 
 /** Coordinate of index `index` on an axis: `low + index / (resolution - 1) * (high - low)`, exact at both ends. */
 export function gridCoordinate(grid: Grid, axis: number, index: number): number {
-  const [low, high] = grid.bounds[axis]!;
-  const last = grid.resolution[axis]! - 1;
+  const [low, high] = grid.bounds[axis];
+  const last = grid.resolution[axis] - 1;
   return index === last ? high : low + (index / last) * (high - low);
 }
 
 /** Coordinates of an axis, `[resolution]`. */
 export function gridAxis(grid: Grid, axis: number): Float64Array {
-  return Float64Array.from({ length: grid.resolution[axis]! }, (_, index) =>
+  return Float64Array.from({ length: grid.resolution[axis] }, (_, index) =>
     gridCoordinate(grid, axis, index),
   );
 }
@@ -108,8 +108,8 @@ export function gridPoints(grid: Grid, start = 0, end: number = gridSize(grid)):
   for (let row = 0; row < end - start; row++) {
     let rest = start + row;
     for (let axis = columns - 1; axis >= 0; axis--) {
-      const count = grid.resolution[axis]!;
-      data[row * columns + axis] = axes[axis]![rest % count]!;
+      const count = grid.resolution[axis];
+      data[row * columns + axis] = axes[axis][rest % count];
       rest = Math.floor(rest / count);
     }
   }

@@ -24,7 +24,7 @@ export function zeroLevel(values: ArrayLike<number>, options: ZeroLevelOptions =
   let low = Infinity;
   let high = -Infinity;
   for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
+    const value = values[i];
     if (value < low) low = value;
     if (value > high) high = value;
   }

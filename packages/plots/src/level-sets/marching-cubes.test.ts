@@ -23,7 +23,7 @@ function volume(mesh: Mesh): number {
   const normals = triangleNormals(mesh);
   let sum = 0;
   for (let n = 0; n < normals.length; n++) {
-    sum += (normals[n]! * mesh.vertices[3 * mesh.triangles[n - (n % 3)]! + (n % 3)]!) / 6;
+    sum += (normals[n] * mesh.vertices[3 * mesh.triangles[n - (n % 3)] + (n % 3)]) / 6;
   }
   return sum;
 }
@@ -33,7 +33,7 @@ function everyVertexHasOneFan(mesh: Mesh): boolean {
   const next = new Map<number, Map<number, number>>();
   for (let t = 0; t < mesh.triangles.length; t += 3) {
     for (let n = 0; n < 3; n++) {
-      const [v, a, b] = [0, 1, 2].map((k) => mesh.triangles[t + ((n + k) % 3)]!) as [number, number, number];
+      const [v, a, b] = [0, 1, 2].map((k) => mesh.triangles[t + ((n + k) % 3)]) as [number, number, number];
       if (!next.has(v)) next.set(v, new Map());
       next.get(v)!.set(a, b);
     }
@@ -101,14 +101,14 @@ describe('marchingCubes', () => {
     const [a, b] = [await evaluateOnGrid(left, grid), await evaluateOnGrid(right, grid)];
     const union = meshTopology(
       marchingCubes(
-        a.map((value, i) => Math.min(value, b[i]!)),
+        a.map((value, i) => Math.min(value, b[i])),
         grid,
       ),
     );
     expect(union).toMatchObject({ closed: true, components: 2, eulerCharacteristic: 4 });
     const product = meshTopology(
       marchingCubes(
-        a.map((value, i) => value * b[i]!),
+        a.map((value, i) => value * b[i]),
         grid,
       ),
     );
@@ -120,7 +120,7 @@ describe('marchingCubes', () => {
     for (const axis of [0, 1, 2]) {
       // -1/3 and 0 are grid planes of the first and second axis.
       for (const offset of [0.1, 0, -1 / 3]) {
-        const f = batched((...x) => x[axis]! - offset);
+        const f = batched((...x) => x[axis] - offset);
         const mesh = marchingCubes(await evaluateOnGrid(f, grid), grid);
         expect(
           Math.max(...mesh.vertices.filter((_, n) => n % 3 === axis).map((x) => Math.abs(x - offset))),
@@ -154,7 +154,7 @@ describe('marchingCubes', () => {
           const { data } = gridPoints(grid);
           // Above the level on the border, anything inside.
           const values = Float64Array.from({ length: gridSize(grid) }, (_, p) =>
-            [0, 1, 2].some((axis) => Math.abs(data[3 * p + axis]!) === 1)
+            [0, 1, 2].some((axis) => Math.abs(data[3 * p + axis]) === 1)
               ? 1
               : (stream.next().value as number),
           );
@@ -179,14 +179,14 @@ describe('marchingCubes', () => {
         const seen = new Map<string, number>();
         for (let n = 0; n < mesh.triangles.length; n++) {
           const other = n % 3 === 2 ? n - 2 : n + 1;
-          const pair = [mesh.triangles[n]!, mesh.triangles[other]!].sort((a, b) => a - b).join();
+          const pair = [mesh.triangles[n], mesh.triangles[other]].sort((a, b) => a - b).join();
           seen.set(pair, (seen.get(pair) ?? 0) + 1);
         }
         for (const [pair, count] of seen) {
           if (count === 2) continue;
           const ends = pair.split(',').map((v) => mesh.vertices.subarray(3 * Number(v), 3 * Number(v) + 3));
           const onWall = [0, 1, 2].some((axis) =>
-            [-1, 1].some((side) => ends.every((p) => Math.abs(p[axis]! - side) < 1e-12)),
+            [-1, 1].some((side) => ends.every((p) => Math.abs(p[axis] - side) < 1e-12)),
           );
           expect(onWall).toBe(true);
         }
@@ -203,10 +203,10 @@ describe('marchingCubes', () => {
           const grid = cube(2, 20);
           const f = batched((x, y, z) => {
             const waves = [0, 1, 2, 3].map((k) =>
-              Math.sin(c[3 * k]! * x! + c[3 * k + 1]! * y! + c[3 * k + 2]! * z! + k),
+              Math.sin(c[3 * k] * x + c[3 * k + 1] * y + c[3 * k + 2] * z + k),
             );
             // The last term lifts the border above zero.
-            return waves.reduce((sum, wave) => sum + wave, 0) + 8 * Math.max(x! ** 2, y! ** 2, z! ** 2) - 14;
+            return waves.reduce((sum, wave) => sum + wave, 0) + 8 * Math.max(x ** 2, y ** 2, z ** 2) - 14;
           });
           const topology = meshTopology(marchingCubes(await evaluateOnGrid(f, grid), grid));
           expect(topology.closed).toBe(true);

@@ -50,20 +50,20 @@ export function marchingCubes(
   let planes = [makeCache(), makeCache()] as [Int32Array, Int32Array];
 
   const vertexOn = (cell: number, plane: number, edge: number): number => {
-    const { corner, axis } = CELL_EDGES[edge]!;
+    const { corner, axis } = CELL_EDGES[edge];
     const dx = corner >> 2;
     const point = cell + dx * slab + ((corner >> 1) & 1) * nz + (corner & 1);
-    const cache = planes[dx]!;
+    const cache = planes[dx];
     const slot = 3 * (point - (plane + dx) * slab) + axis;
-    const found = cache[slot]!;
+    const found = cache[slot];
     if (found >= 0) return found;
-    const other = point + strides[axis]!;
-    const [below, above] = values[point]! < level ? [point, other] : [other, point];
-    const t = (level - values[below]!) / (values[above]! - values[below]!);
+    const other = point + strides[axis];
+    const [below, above] = values[point] < level ? [point, other] : [other, point];
+    const t = (level - values[below]) / (values[above] - values[below]);
     for (let a = 0; a < 3; a++) {
-      const from = axes[a]![Math.floor(below / strides[a]!) % grid.resolution[a]!]!;
+      const from = axes[a][Math.floor(below / strides[a]) % grid.resolution[a]];
       if (a === axis) {
-        const to = axes[a]![Math.floor(above / strides[a]!) % grid.resolution[a]!]!;
+        const to = axes[a][Math.floor(above / strides[a]) % grid.resolution[a]];
         vertices.push(from + t * (to - from));
       } else vertices.push(from);
     }
@@ -83,7 +83,7 @@ export function marchingCubes(
         const code = near | (far << 1);
         near = far;
         if (code === 0 || code === 255) continue;
-        for (const edge of CUBE_TRIANGLES[code]!) triangles.push(vertexOn(row + k, i, edge));
+        for (const edge of CUBE_TRIANGLES[code]) triangles.push(vertexOn(row + k, i, edge));
       }
     }
     planes[0].fill(-1);
@@ -105,9 +105,9 @@ function belowBits(
   nz: number,
 ): number {
   return (
-    (values[point]! < level ? 1 : 0) |
-    (values[point + nz]! < level ? 4 : 0) |
-    (values[point + slab]! < level ? 16 : 0) |
-    (values[point + slab + nz]! < level ? 64 : 0)
+    (values[point] < level ? 1 : 0) |
+    (values[point + nz] < level ? 4 : 0) |
+    (values[point + slab] < level ? 16 : 0) |
+    (values[point + slab + nz] < level ? 64 : 0)
   );
 }

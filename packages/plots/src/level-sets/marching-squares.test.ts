@@ -19,8 +19,8 @@ function enclosedArea(curve: LevelCurve): number {
   let area = 0;
   const { vertices, edges } = curve;
   for (let e = 0; e < edges.length; e += 2) {
-    const [a, b] = [2 * edges[e]!, 2 * edges[e + 1]!];
-    area += (vertices[a]! * vertices[b + 1]! - vertices[b]! * vertices[a + 1]!) / 2;
+    const [a, b] = [2 * edges[e], 2 * edges[e + 1]];
+    area += (vertices[a] * vertices[b + 1] - vertices[b] * vertices[a + 1]) / 2;
   }
   return area;
 }
@@ -36,14 +36,14 @@ describe('marchingSquares', () => {
     );
     const curve = marchingSquares(
       await evaluateOnGrid(
-        batched((x, y) => Math.hypot(x!, y!) - 1),
+        batched((x, y) => Math.hypot(x, y) - 1),
         grid,
       ),
       grid,
     );
     expect(curve.polylines).toHaveLength(1);
-    expect(curve.polylines[0]!.closed).toBe(true);
-    expect(curve.polylines[0]!.indices).toHaveLength(curve.vertices.length / 2);
+    expect(curve.polylines[0].closed).toBe(true);
+    expect(curve.polylines[0].indices).toHaveLength(curve.vertices.length / 2);
     expect(Math.abs(curveLength(curve) - 2 * Math.PI)).toBeLessThan(0.005);
     expect(Math.abs(enclosedArea(curve) - Math.PI)).toBeLessThan(0.005);
   });
@@ -58,7 +58,7 @@ describe('marchingSquares', () => {
     );
     const circle = (centre: number) => (x: number, y: number) => Math.hypot(x - centre, y) - 1;
     const values = await evaluateOnGrid(
-      batched((x, y) => circle(-1.5)(x!, y!) * circle(1.5)(x!, y!)),
+      batched((x, y) => circle(-1.5)(x, y) * circle(1.5)(x, y)),
       grid,
     );
     expect(marchingSquares(values, grid).polylines.map((line) => line.closed)).toEqual([true, true]);
@@ -72,7 +72,7 @@ describe('marchingSquares', () => {
     for (const offset of [0.5, 0.37, 0.25]) {
       const curve = marchingSquares(
         await evaluateOnGrid(
-          batched((x) => x! - offset),
+          batched((x) => x - offset),
           grid,
         ),
         grid,
@@ -81,7 +81,7 @@ describe('marchingSquares', () => {
         true,
       );
       expect(curve.polylines).toHaveLength(1);
-      expect(curve.polylines[0]!.closed).toBe(false);
+      expect(curve.polylines[0].closed).toBe(false);
       expect(curveLength(curve)).toBeCloseTo(1, 14);
     }
   });
@@ -90,15 +90,15 @@ describe('marchingSquares', () => {
     const grid = unit(4);
     const curve = marchingSquares(
       await evaluateOnGrid(
-        batched((x, y) => x! + 0.3 * y! - 0.6),
+        batched((x, y) => x + 0.3 * y - 0.6),
         grid,
       ),
       grid,
     );
     for (let e = 0; e < curve.edges.length; e += 2) {
-      const [a, b] = [2 * curve.edges[e]!, 2 * curve.edges[e + 1]!];
-      const dx = curve.vertices[b]! - curve.vertices[a]!;
-      const dy = curve.vertices[b + 1]! - curve.vertices[a + 1]!;
+      const [a, b] = [2 * curve.edges[e], 2 * curve.edges[e + 1]];
+      const dx = curve.vertices[b] - curve.vertices[a];
+      const dy = curve.vertices[b + 1] - curve.vertices[a + 1];
       expect(dy * 1 - dx * 0.3).toBeGreaterThan(0);
     }
   });
@@ -111,8 +111,7 @@ describe('marchingSquares', () => {
     const cutsOff = (curve: LevelCurve, corner: readonly number[]): boolean =>
       curve.polylines.some((line) =>
         [...line.indices].every(
-          (v) =>
-            Math.hypot(curve.vertices[2 * v]! - corner[0]!, curve.vertices[2 * v + 1]! - corner[1]!) < 0.8,
+          (v) => Math.hypot(curve.vertices[2 * v] - corner[0], curve.vertices[2 * v + 1] - corner[1]) < 0.8,
         ),
       );
     expect(cutsOff(joined, [0, 1])).toBe(true);
@@ -135,17 +134,17 @@ describe('marchingSquares', () => {
           const curve = marchingSquares(values, grid);
           const starts = new Uint8Array(curve.vertices.length / 2);
           const ends = new Uint8Array(curve.vertices.length / 2);
-          curve.edges.forEach((vertex, n) => (n % 2 === 0 ? starts : ends)[vertex]!++);
+          curve.edges.forEach((vertex, n) => (n % 2 === 0 ? starts : ends)[vertex]++);
           const points = gridPoints(grid).data;
           for (let v = 0; v < starts.length; v++) {
-            expect(starts[v]!).toBeLessThanOrEqual(1);
-            expect(ends[v]!).toBeLessThanOrEqual(1);
-            const [below, above] = [curve.gridEdges[2 * v]!, curve.gridEdges[2 * v + 1]!];
-            expect(values[below]!).toBeLessThan(0);
-            expect(values[above]!).toBeGreaterThanOrEqual(0);
-            const t = values[below]! / (values[below]! - values[above]!);
+            expect(starts[v]).toBeLessThanOrEqual(1);
+            expect(ends[v]).toBeLessThanOrEqual(1);
+            const [below, above] = [curve.gridEdges[2 * v], curve.gridEdges[2 * v + 1]];
+            expect(values[below]).toBeLessThan(0);
+            expect(values[above]).toBeGreaterThanOrEqual(0);
+            const t = values[below] / (values[below] - values[above]);
             for (const axis of [0, 1]) {
-              const [from, to] = [points[2 * below + axis]!, points[2 * above + axis]!];
+              const [from, to] = [points[2 * below + axis], points[2 * above + axis]];
               expect(curve.vertices[2 * v + axis]).toBeCloseTo(from + t * (to - from), 13);
             }
             if (starts[v] !== ends[v]) {

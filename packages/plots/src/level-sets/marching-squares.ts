@@ -73,13 +73,13 @@ export function marchingSquares(
   const known = [new Int32Array(nx * ny).fill(-1), new Int32Array(nx * ny).fill(-1)] as const;
 
   const vertexOn = (point: number, axis: 0 | 1): number => {
-    const found = known[axis][point]!;
+    const found = known[axis][point];
     if (found >= 0) return found;
     const other = point + (axis === 0 ? ny : 1);
-    const [below, above] = values[point]! < level ? [point, other] : [other, point];
-    const t = (level - values[below]!) / (values[above]! - values[below]!);
+    const [below, above] = values[point] < level ? [point, other] : [other, point];
+    const t = (level - values[below]) / (values[above] - values[below]);
     const at = (axisValues: Float64Array, a: number, b: number): number =>
-      axisValues[a]! + t * (axisValues[b]! - axisValues[a]!);
+      axisValues[a] + t * (axisValues[b] - axisValues[a]);
     vertices.push(at(xs, Math.floor(below / ny), Math.floor(above / ny)), at(ys, below % ny, above % ny));
     gridEdges.push(below, above);
     const index = gridEdges.length / 2 - 1;
@@ -91,13 +91,13 @@ export function marchingSquares(
     for (let j = 0; j + 1 < ny; j++) {
       const p00 = i * ny + j;
       const p10 = p00 + ny;
-      const v00 = values[p00]! - level;
-      const v10 = values[p10]! - level;
-      const v11 = values[p10 + 1]! - level;
-      const v01 = values[p00 + 1]! - level;
+      const v00 = values[p00] - level;
+      const v10 = values[p10] - level;
+      const v11 = values[p10 + 1] - level;
+      const v01 = values[p00 + 1] - level;
       const code = (v00 < 0 ? 1 : 0) | (v10 < 0 ? 2 : 0) | (v11 < 0 ? 4 : 0) | (v01 < 0 ? 8 : 0);
       if (code === 0 || code === 15) continue;
-      let segments = SEGMENTS[code]!;
+      let segments = SEGMENTS[code];
       if (code === 5 || code === 10) {
         const joined = (v00 * v11 - v10 * v01) / (v00 + v11 - v10 - v01) < 0;
         if (code === 5) segments = joined ? [0, 1, 2, 3] : [0, 3, 2, 1];

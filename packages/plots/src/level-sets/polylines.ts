@@ -16,8 +16,8 @@ export function chainPolylines(edges: Uint32Array, vertexCount: number): Polylin
   const next = new Int32Array(vertexCount).fill(-1);
   const hasPrevious = new Uint8Array(vertexCount);
   for (let e = 0; e < edges.length; e += 2) {
-    next[edges[e]!] = edges[e + 1]!;
-    hasPrevious[edges[e + 1]!] = 1;
+    next[edges[e]] = edges[e + 1];
+    hasPrevious[edges[e + 1]] = 1;
   }
   const used = new Uint8Array(vertexCount);
   const polylines: Polyline[] = [];
@@ -27,11 +27,11 @@ export function chainPolylines(edges: Uint32Array, vertexCount: number): Polylin
     while (vertex >= 0 && used[vertex] === 0) {
       used[vertex] = 1;
       indices.push(vertex);
-      vertex = next[vertex]!;
+      vertex = next[vertex];
     }
     polylines.push({ indices: Uint32Array.from(indices), closed: vertex === start });
   };
-  for (let v = 0; v < vertexCount; v++) if (hasPrevious[v] === 0 && next[v]! >= 0) follow(v);
-  for (let v = 0; v < vertexCount; v++) if (used[v] === 0 && next[v]! >= 0) follow(v);
+  for (let v = 0; v < vertexCount; v++) if (hasPrevious[v] === 0 && next[v] >= 0) follow(v);
+  for (let v = 0; v < vertexCount; v++) if (used[v] === 0 && next[v] >= 0) follow(v);
   return polylines;
 }

@@ -41,7 +41,7 @@ describe('refineVertices', () => {
   });
 
   it('keeps a bracket for functions that mislead straight lines', async () => {
-    const steep = batched((x) => Math.expm1(20 * (x! - 0.3)));
+    const steep = batched((x) => Math.expm1(20 * (x - 0.3)));
     const curveGrid = makeGrid(
       [
         [-1, 1],
@@ -72,7 +72,7 @@ describe('refineVertices', () => {
   });
 
   it('stands in for a zero that is touched but not crossed', async () => {
-    const squared = batched((x, y) => (Math.hypot(x!, y!) - 1) ** 2);
+    const squared = batched((x, y) => (Math.hypot(x, y) - 1) ** 2);
     const curve = await levelCurveOf(
       squared,
       makeGrid(

@@ -81,17 +81,17 @@ async function refineChunk(
   const fLow = new Float64Array(rows);
   const fHigh = new Float64Array(rows);
   for (let r = 0; r < rows; r++) {
-    const [below, above] = [gridEdges[2 * r]!, gridEdges[2 * r + 1]!];
+    const [below, above] = [gridEdges[2 * r], gridEdges[2 * r + 1]];
     let [lower, upper] = [below, above];
     for (let c = columns - 1; c >= 0; c--) {
-      const count = grid.resolution[c]!;
-      from[r * columns + c] = axes[c]![lower % count]!;
-      to[r * columns + c] = axes[c]![upper % count]!;
+      const count = grid.resolution[c];
+      from[r * columns + c] = axes[c][lower % count];
+      to[r * columns + c] = axes[c][upper % count];
       lower = Math.floor(lower / count);
       upper = Math.floor(upper / count);
     }
-    fLow[r] = values[below]! - level;
-    fHigh[r] = values[above]! - level;
+    fLow[r] = values[below] - level;
+    fHigh[r] = values[above] - level;
   }
   const low = new Float64Array(rows);
   const high = new Float64Array(rows).fill(1);
@@ -99,39 +99,39 @@ async function refineChunk(
   // Which end moved last: -1 lower, 1 upper. An end that stays put twice has its value halved.
   const moved = new Int8Array(rows);
   const data = new Float64Array(rows * columns);
-  for (let r = 0; r < rows; r++) best[r] = falsePosition(low[r]!, high[r]!, fLow[r]!, fHigh[r]!);
+  for (let r = 0; r < rows; r++) best[r] = falsePosition(low[r], high[r], fLow[r], fHigh[r]);
   for (let step = 0; step < steps; step++) {
     for (let r = 0; r < rows; r++) {
       for (let c = 0; c < columns; c++) {
         const n = r * columns + c;
-        data[n] = from[n]! + best[r]! * (to[n]! - from[n]!);
+        data[n] = from[n] + best[r] * (to[n] - from[n]);
       }
     }
     const results = await evaluateRows(f, { data, rows, columns }, 'refineVertices');
     for (let r = 0; r < rows; r++) {
-      const value = results[r]! - level;
+      const value = results[r] - level;
       if (value < 0) {
-        low[r] = best[r]!;
+        low[r] = best[r];
         fLow[r] = value;
-        if (moved[r] === -1) fHigh[r]! /= 2;
+        if (moved[r] === -1) fHigh[r] /= 2;
         moved[r] = -1;
       } else if (value > 0) {
-        high[r] = best[r]!;
+        high[r] = best[r];
         fHigh[r] = value;
-        if (moved[r] === 1) fLow[r]! /= 2;
+        if (moved[r] === 1) fLow[r] /= 2;
         moved[r] = 1;
       } else {
         // Found exactly, or not a number: nothing left to narrow.
-        low[r] = best[r]!;
-        high[r] = best[r]!;
+        low[r] = best[r];
+        high[r] = best[r];
       }
-      best[r] = falsePosition(low[r]!, high[r]!, fLow[r]!, fHigh[r]!);
+      best[r] = falsePosition(low[r], high[r], fLow[r], fHigh[r]);
     }
   }
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < columns; c++) {
       const n = r * columns + c;
-      store(r, c, from[n]! + best[r]! * (to[n]! - from[n]!));
+      store(r, c, from[n] + best[r] * (to[n] - from[n]));
     }
   }
 }

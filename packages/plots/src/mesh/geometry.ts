@@ -7,13 +7,13 @@ export function triangleNormals(mesh: Mesh): Float64Array {
   const { vertices, triangles } = mesh;
   const normals = new Float64Array(triangles.length);
   for (let t = 0; t < triangles.length; t += 3) {
-    const [a, b, c] = [3 * triangles[t]!, 3 * triangles[t + 1]!, 3 * triangles[t + 2]!];
-    const ux = vertices[b]! - vertices[a]!;
-    const uy = vertices[b + 1]! - vertices[a + 1]!;
-    const uz = vertices[b + 2]! - vertices[a + 2]!;
-    const vx = vertices[c]! - vertices[a]!;
-    const vy = vertices[c + 1]! - vertices[a + 1]!;
-    const vz = vertices[c + 2]! - vertices[a + 2]!;
+    const [a, b, c] = [3 * triangles[t], 3 * triangles[t + 1], 3 * triangles[t + 2]];
+    const ux = vertices[b] - vertices[a];
+    const uy = vertices[b + 1] - vertices[a + 1];
+    const uz = vertices[b + 2] - vertices[a + 2];
+    const vx = vertices[c] - vertices[a];
+    const vy = vertices[c + 1] - vertices[a + 1];
+    const vz = vertices[c + 2] - vertices[a + 2];
     normals[t] = uy * vz - uz * vy;
     normals[t + 1] = uz * vx - ux * vz;
     normals[t + 2] = ux * vy - uy * vx;
@@ -27,11 +27,11 @@ export function vertexNormals(mesh: Mesh): Float64Array {
   const normals = new Float64Array(mesh.vertices.length);
   mesh.triangles.forEach((vertex, n) => {
     const t = n - (n % 3);
-    for (let a = 0; a < 3; a++) normals[3 * vertex + a]! += faces[t + a]!;
+    for (let a = 0; a < 3; a++) normals[3 * vertex + a] += faces[t + a];
   });
   for (let v = 0; v < normals.length; v += 3) {
-    const length = Math.hypot(normals[v]!, normals[v + 1]!, normals[v + 2]!) || 1;
-    for (let a = 0; a < 3; a++) normals[v + a]! /= length;
+    const length = Math.hypot(normals[v], normals[v + 1], normals[v + 2]) || 1;
+    for (let a = 0; a < 3; a++) normals[v + a] /= length;
   }
   return normals;
 }
@@ -44,7 +44,7 @@ export function meshVolumeElements(mesh: Mesh): Float64Array {
   const normals = triangleNormals(mesh);
   return Float64Array.from(
     { length: normals.length / 3 },
-    (_, t) => Math.hypot(normals[3 * t]!, normals[3 * t + 1]!, normals[3 * t + 2]!) / 2,
+    (_, t) => Math.hypot(normals[3 * t], normals[3 * t + 1], normals[3 * t + 2]) / 2,
   );
 }
 
@@ -52,8 +52,8 @@ export function meshVolumeElements(mesh: Mesh): Float64Array {
 export function curveVolumeElements(curve: Curve): Float64Array {
   const { vertices, edges } = curve;
   return Float64Array.from({ length: edges.length / 2 }, (_, e) => {
-    const [a, b] = [2 * edges[2 * e]!, 2 * edges[2 * e + 1]!];
-    return Math.hypot(vertices[b]! - vertices[a]!, vertices[b + 1]! - vertices[a + 1]!);
+    const [a, b] = [2 * edges[2 * e], 2 * edges[2 * e + 1]];
+    return Math.hypot(vertices[b] - vertices[a], vertices[b + 1] - vertices[a + 1]);
   });
 }
 
@@ -82,7 +82,7 @@ function centres(vertices: Float64Array, cells: Uint32Array, corners: number, co
   const data = new Float64Array(rows * columns);
   cells.forEach((vertex, n) => {
     const row = Math.floor(n / corners);
-    for (let c = 0; c < columns; c++) data[row * columns + c]! += vertices[vertex * columns + c]! / corners;
+    for (let c = 0; c < columns; c++) data[row * columns + c] += vertices[vertex * columns + c] / corners;
   });
   return { data, rows, columns };
 }

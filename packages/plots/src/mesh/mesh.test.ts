@@ -69,7 +69,7 @@ describe('geometry', () => {
     const mesh = await levelSurfaceOf(sphereField(), grid);
     const normals = vertexNormals(mesh);
     for (let v = 0; v < normals.length; v += 3) {
-      const cosine = [0, 1, 2].reduce((sum, a) => sum + normals[v + a]! * mesh.vertices[v + a]!, 0);
+      const cosine = [0, 1, 2].reduce((sum, a) => sum + normals[v + a] * mesh.vertices[v + a], 0);
       expect(cosine).toBeGreaterThan(0.98);
     }
     const stray = {
@@ -81,7 +81,7 @@ describe('geometry', () => {
 
   it('integrates densities: partition functions on the circle and on the sphere', async () => {
     const curve = await levelCurveOf(
-      batched((x, y) => Math.hypot(x!, y!) - 1),
+      batched((x, y) => Math.hypot(x, y) - 1),
       makeGrid(
         [
           [-1.2, 1.2],
@@ -92,7 +92,7 @@ describe('geometry', () => {
     );
     const onCurve = edgeCentres(curve);
     const circle = curveVolumeElements(curve).reduce(
-      (sum, length, e) => sum + length * Math.exp(2 * onCurve.data[2 * e]!),
+      (sum, length, e) => sum + length * Math.exp(2 * onCurve.data[2 * e]),
       0,
     );
     // 2 pi I0(2), the normaliser of the von Mises density.
@@ -110,7 +110,7 @@ describe('geometry', () => {
     );
     const onMesh = triangleCentres(mesh);
     const sphere = meshVolumeElements(mesh).reduce(
-      (sum, area, t) => sum + area * Math.exp(3 * onMesh.data[3 * t + 2]!),
+      (sum, area, t) => sum + area * Math.exp(3 * onMesh.data[3 * t + 2]),
       0,
     );
     expect(Math.abs(sphere / ((4 * Math.PI * Math.sinh(3)) / 3) - 1)).toBeLessThan(0.003);
@@ -122,8 +122,8 @@ describe('lattice meshes', () => {
     const sphere = await parametricSurface(
       ({ data, rows }) => ({
         data: Float64Array.from({ length: 3 * rows }, (_, n) => {
-          const [t, a] = [data[2 * Math.floor(n / 3)]!, data[2 * Math.floor(n / 3) + 1]!];
-          return [Math.sin(t) * Math.cos(a), Math.sin(t) * Math.sin(a), Math.cos(t)][n % 3]!;
+          const [t, a] = [data[2 * Math.floor(n / 3)], data[2 * Math.floor(n / 3) + 1]];
+          return [Math.sin(t) * Math.cos(a), Math.sin(t) * Math.sin(a), Math.cos(t)][n % 3];
         }),
         rows,
         columns: 3,
@@ -141,7 +141,7 @@ describe('lattice meshes', () => {
 
   it('makes graphs whose normals point up', async () => {
     const mesh = await graphSurface(
-      batched((x, y) => x! * y!),
+      batched((x, y) => x * y),
       makeGrid(
         [
           [-1, 1],

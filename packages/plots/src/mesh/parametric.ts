@@ -76,7 +76,7 @@ export async function graphSurface(f: BatchFunction, grid: Grid): Promise<Mesh> 
   const plane = gridPoints(grid);
   const data = new Float64Array(plane.rows * 3);
   for (let r = 0; r < plane.rows; r++) {
-    data.set([plane.data[2 * r]!, plane.data[2 * r + 1]!, heights[r]!], 3 * r);
+    data.set([plane.data[2 * r], plane.data[2 * r + 1], heights[r]], 3 * r);
   }
   const [rows, columns] = grid.resolution as readonly [number, number];
   return latticeMesh({ data, rows: plane.rows, columns: 3 }, [rows, columns]);

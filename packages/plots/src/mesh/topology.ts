@@ -32,8 +32,8 @@ export function meshTopology(mesh: Mesh): MeshTopology {
   const used = new Uint8Array(vertexCount);
   for (let t = 0; t < triangles.length; t += 3) {
     for (let n = 0; n < 3; n++) {
-      const a = triangles[t + n]!;
-      const b = triangles[t + ((n + 1) % 3)]!;
+      const a = triangles[t + n];
+      const b = triangles[t + ((n + 1) % 3)];
       keys[t + n] = 2 * (Math.min(a, b) * vertexCount + Math.max(a, b)) + (a < b ? 0 : 1);
       used[a] = 1;
       parent[findRoot(parent, a)] = findRoot(parent, b);
@@ -44,9 +44,9 @@ export function meshTopology(mesh: Mesh): MeshTopology {
   let boundaryEdges = 0;
   let faultyEdges = 0;
   for (let n = 0; n < keys.length;) {
-    const edge = Math.floor(keys[n]! / 2);
+    const edge = Math.floor(keys[n] / 2);
     let end = n + 1;
-    while (end < keys.length && Math.floor(keys[end]! / 2) === edge) end++;
+    while (end < keys.length && Math.floor(keys[end] / 2) === edge) end++;
     edges++;
     if (end - n === 1) boundaryEdges++;
     else if (end - n > 2 || keys[n] === keys[n + 1]) faultyEdges++;
@@ -74,8 +74,8 @@ export function meshTopology(mesh: Mesh): MeshTopology {
 function findRoot(parent: Int32Array, vertex: number): number {
   let v = vertex;
   while (parent[v] !== v) {
-    parent[v] = parent[parent[v]!]!;
-    v = parent[v]!;
+    parent[v] = parent[parent[v]];
+    v = parent[v];
   }
   return v;
 }

@@ -19,14 +19,14 @@ export function heatMapImage(layer: PlaneHeatMap): HeatMapImage {
   for (let i = 0; i < nx; i++) {
     for (let j = 0; j < ny; j++) {
       const at = 4 * ((ny - 1 - j) * nx + i);
-      const value = values[i * ny + j]!;
+      const value = values[i * ny + j];
       pixels.set(colourOf(value, colourMap, range), at);
       pixels[at + 3] = Number.isNaN(value) ? 0 : 255;
     }
   }
   const halfCell = (axis: number): readonly [number, number] => {
-    const [low, high] = grid.bounds[axis]!;
-    const half = (high - low) / (grid.resolution[axis]! - 1) / 2;
+    const [low, high] = grid.bounds[axis];
+    const half = (high - low) / (grid.resolution[axis] - 1) / 2;
     return [low - half, high + half];
   };
   return {

@@ -18,10 +18,10 @@ export function layerMarks(library: PlotLibrary, document: Document, layer: Plan
     const colours = hexColours(layer, points.rows);
     return [
       library.dot(range(points.rows), {
-        x: (i: number) => points.data[2 * i]!,
-        y: (i: number) => points.data[2 * i + 1]!,
+        x: (i: number) => points.data[2 * i],
+        y: (i: number) => points.data[2 * i + 1],
         r: size / 2,
-        fill: (i: number) => colours[i]!,
+        fill: (i: number) => colours[i],
         fillOpacity: opacity,
         clip: true,
       }),
@@ -36,18 +36,18 @@ export function layerMarks(library: PlotLibrary, document: Document, layer: Plan
       ? layer
       : {
           ...layer,
-          values: range(count).map((e) => (values[edges[2 * e]!]! + values[edges[2 * e + 1]!]!) / 2),
+          values: range(count).map((e) => (values[edges[2 * e]] + values[edges[2 * e + 1]]) / 2),
         };
   const withRange = values === undefined ? perEdge : { ...perEdge, range: colourRange(layer) };
   const colours = hexColours(withRange, count);
-  const end = (side: number, axis: number) => (e: number) => vertices[2 * edges[2 * e + side]! + axis]!;
+  const end = (side: number, axis: number) => (e: number) => vertices[2 * edges[2 * e + side] + axis];
   return [
     library.link(range(count), {
       x1: end(0, 0),
       y1: end(0, 1),
       x2: end(1, 0),
       y2: end(1, 1),
-      stroke: (e: number) => colours[e]!,
+      stroke: (e: number) => colours[e],
       strokeWidth: width,
       strokeLinecap: 'round',
       clip: true,

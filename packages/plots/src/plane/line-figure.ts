@@ -63,7 +63,7 @@ export async function lineFigure(series: readonly LineSeries[], options: LineOpt
   const [yLow, yHigh] = logScale ? logRange(yRange) : widen(yRange, 0.05);
   const layout = planeLayout(options, { colourBar: false, legend: 22 });
   const yTicks = logScale ? logTicks(yLow, yHigh) : niceTicks(yLow, yHigh, 5);
-  const yTexts = logScale ? yTicks.map((tick) => formatTicks([tick])[0]!) : formatTicks(yTicks);
+  const yTexts = logScale ? yTicks.map((tick) => formatTicks([tick])[0]) : formatTicks(yTicks);
   const xTicks = niceTicks(xLow, xHigh, 6);
   const xTexts = formatTicks(xTicks);
   const centred = { tickSize: 4, labelAnchor: 'center' as const, labelArrow: 'none' as const };
@@ -75,7 +75,7 @@ export async function lineFigure(series: readonly LineSeries[], options: LineOpt
       label: xLabel,
       domain: [xLow, xHigh],
       ticks: xTicks,
-      tickFormat: (_: number, n: number) => xTexts[n]!,
+      tickFormat: (_: number, n: number) => xTexts[n],
       labelOffset: 36,
     },
     y: {
@@ -114,11 +114,11 @@ interface PreparedLine {
 }
 
 function prepareLine(series: LineSeries, n: number, logScale: boolean, smooth: number): PreparedLine {
-  const { label, y, x, colour = LINE_COLOURS[n % LINE_COLOURS.length]! } = series;
+  const { label, y, x, colour = LINE_COLOURS[n % LINE_COLOURS.length] } = series;
   if (x !== undefined) checkLength(x, y.length, `line ${label}`);
   const shown = Float64Array.from(y, (value) => (logScale && !(value > 0) ? NaN : value));
   const at = (values: Float64Array): [number, number][] =>
-    Array.from(values, (value, i) => [x === undefined ? i + 1 : x[i]!, value]);
+    Array.from(values, (value, i) => [x === undefined ? i + 1 : x[i], value]);
   const means = smooth > 1 && y.length > 2 ? runningMean(shown, Math.min(smooth, y.length)) : undefined;
   return { label, colour, raw: at(shown), smoothed: means === undefined ? undefined : at(means) };
 }

@@ -60,7 +60,7 @@ export async function planeFigure(
       label,
       domain: [...range],
       ticks,
-      tickFormat: (_: number, n: number) => texts[n]!,
+      tickFormat: (_: number, n: number) => texts[n],
       tickSize: 4,
       labelAnchor: 'center' as const,
       labelArrow: 'none' as const,
@@ -134,7 +134,7 @@ function layerBounds(layers: readonly PlaneLayer[]): [[number, number], [number,
   ];
   const include = (axis: number, value: number): void => {
     if (!Number.isFinite(value)) return;
-    ranges[axis] = [Math.min(ranges[axis]![0], value), Math.max(ranges[axis]![1], value)];
+    ranges[axis] = [Math.min(ranges[axis][0], value), Math.max(ranges[axis][1], value)];
   };
   let filled = false;
   for (const layer of layers) {

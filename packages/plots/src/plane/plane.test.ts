@@ -22,8 +22,8 @@ function extent(seen: Picture, colour: readonly number[]): { x: number[]; y: num
   const found = { x: [Infinity, -Infinity], y: [Infinity, -Infinity], area: 0 };
   found.area = seen.count((rgb, x, y) => {
     if (!near(rgb, colour)) return false;
-    found.x = [Math.min(found.x[0]!, x), Math.max(found.x[1]!, x)];
-    found.y = [Math.min(found.y[0]!, y), Math.max(found.y[1]!, y)];
+    found.x = [Math.min(found.x[0], x), Math.max(found.x[1], x)];
+    found.y = [Math.min(found.y[0], y), Math.max(found.y[1], y)];
     return true;
   });
   return found;
@@ -32,7 +32,7 @@ function extent(seen: Picture, colour: readonly number[]): { x: number[]; y: num
 describe('planeFigure', () => {
   it('shows one unit as long on both axes, whatever the size of the figure', async () => {
     const curve = await levelCurveOf(
-      batched((x, y) => Math.hypot(x! - 1, y!) - 1),
+      batched((x, y) => Math.hypot(x - 1, y) - 1),
       makeGrid(
         [
           [-1, 3],
@@ -50,7 +50,7 @@ describe('planeFigure', () => {
         ],
       });
       const { x, y } = extent(picture(svg), RED);
-      expect(Math.abs(x[1]! - x[0]! - (y[1]! - y[0]!))).toBeLessThanOrEqual(2);
+      expect(Math.abs(x[1] - x[0] - (y[1] - y[0]))).toBeLessThanOrEqual(2);
       expect(svgSize(svg).width).toBe('width' in size ? size.width : 480);
       if ('height' in size) expect(svgSize(svg).height).toBe(size.height);
     }
@@ -64,8 +64,8 @@ describe('planeFigure', () => {
     ]);
     const seen = picture(svg);
     const [red, other] = [extent(seen, RED), extent(seen, blue)];
-    expect(other.x[0]!).toBeGreaterThan(red.x[1]!);
-    expect(other.y[1]!).toBeLessThan(red.y[0]!);
+    expect(other.x[0]).toBeGreaterThan(red.x[1]);
+    expect(other.y[1]).toBeLessThan(red.y[0]);
     expect(red.area).toBeGreaterThan(50);
   });
 
@@ -75,7 +75,7 @@ describe('planeFigure', () => {
     );
     // The dark end is there twice: at a point and in the colour bar.
     const dark = extent(seen, gnBuSurface(1));
-    expect(dark.x[1]! - dark.x[0]!).toBeGreaterThan(40);
+    expect(dark.x[1] - dark.x[0]).toBeGreaterThan(40);
     expect(seen.count((rgb) => near(rgb, gnBuSurface(0), 4))).toBeGreaterThan(60);
     const bare = await planeFigure([{ kind: 'points', points: points([0, 0], [1, 1]), values: [0, 5] }], {
       colourBar: false,
@@ -102,7 +102,7 @@ describe('planeFigure', () => {
       [20, 10],
     );
     const values = await evaluateOnGrid(
-      batched((x, y) => (x! > 1.6 && y! > 0.6 ? 1 : 0)),
+      batched((x, y) => (x > 1.6 && y > 0.6 ? 1 : 0)),
       grid,
     );
     const svg = await planeFigure([{ kind: 'heatMap', values, grid }], { colourBar: false });
@@ -110,9 +110,9 @@ describe('planeFigure', () => {
     const dark = extent(seen, gnBu(1));
     const light = extent(seen, gnBu(0));
     expect(dark.area).toBeGreaterThan(500);
-    expect(dark.x[0]!).toBeGreaterThan((light.x[0]! + light.x[1]!) / 2);
-    expect(dark.y[1]!).toBeLessThan((light.y[0]! + light.y[1]!) / 2);
-    expect(Math.abs(dark.x[1]! - light.x[1]!)).toBeLessThan(4);
+    expect(dark.x[0]).toBeGreaterThan((light.x[0] + light.x[1]) / 2);
+    expect(dark.y[1]).toBeLessThan((light.y[0] + light.y[1]) / 2);
+    expect(Math.abs(dark.x[1] - light.x[1])).toBeLessThan(4);
   });
 
   it('is the same text each time, with clip paths of its own and no style sheet', async () => {
@@ -120,7 +120,7 @@ describe('planeFigure', () => {
       planeFigure([{ kind: 'points', points: points([0, 0], [1, y]) }], { title: 'a<b' });
     const [first, second, other] = [await draw(1), await draw(1), await draw(2)];
     expect(second).toBe(first);
-    const id = (svg: string): string => /id="(clip[^"]+)"/.exec(svg)![1]!;
+    const id = (svg: string): string => /id="(clip[^"]+)"/.exec(svg)![1];
     expect(id(other)).not.toBe(id(first));
     expect(first).toContain(`url(#${id(first)})`);
     expect(first).not.toContain('<style');
@@ -233,7 +233,7 @@ describe('lineFigure', () => {
 describe('runningMean', () => {
   it('keeps straight lines, ignores what is not a number and averages the rest', () => {
     const straight = Float64Array.from({ length: 9 }, (_, n) => 3 * n - 1);
-    [...runningMean(straight, 5)].forEach((value, n) => expect(value).toBeCloseTo(straight[n]!, 12));
+    [...runningMean(straight, 5)].forEach((value, n) => expect(value).toBeCloseTo(straight[n], 12));
     expect([...runningMean([0, 3, NaN, 6, 0], 3)]).toEqual([0, 1.5, 4.5, 3, 0]);
     expect([...runningMean([1, 2], 1)]).toEqual([1, 2]);
     expect([...runningMean([], 3)]).toEqual([]);

@@ -34,7 +34,7 @@ async function figureDocument(): Promise<Document> {
 
 /** Clip paths named after the figure's content, so that figures on one page do not take each other's. */
 function withStableIds(svg: string): string {
-  const names = [...new Set([...svg.matchAll(/id="(plot-clip-\d+)"/g)].map((match) => match[1]!))];
+  const names = [...new Set([...svg.matchAll(/id="(plot-clip-\d+)"/g)].map((match) => match[1]))];
   const neutral = names.reduce((text, name, n) => text.replaceAll(name, `clip-${n}-`), svg);
   const suffix = hash(neutral);
   return names.reduce((text, _, n) => text.replaceAll(`clip-${n}-`, `clip-${n}-${suffix}`), neutral);

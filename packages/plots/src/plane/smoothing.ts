@@ -12,7 +12,7 @@ export function runningMean(values: ArrayLike<number>, window: number): Float64A
     let count = 0;
     for (let j = i - half; j <= i + half; j++) {
       if (!Number.isFinite(values[j])) continue;
-      sum += values[j]!;
+      sum += values[j];
       count++;
     }
     return count > 0 ? sum / count : NaN;

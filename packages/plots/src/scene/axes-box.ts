@@ -17,17 +17,17 @@ export function axesBox(
   // On each axis the wall away from the eye: -1 the lower, 1 the upper.
   const far = camera.towardEye.map((component) => (component > 0 ? -1 : 1));
   const at = (position: readonly number[]): [number, number, number] =>
-    camera.project(position[0]!, position[1]!, position[2]!);
-  const ticks = bounds.map(([low, high], axis) => niceTicks(low, high, sides[axis]! > 0.45 ? 5 : 3));
+    camera.project(position[0], position[1], position[2]);
+  const ticks = bounds.map(([low, high], axis) => niceTicks(low, high, sides[axis] > 0.45 ? 5 : 3));
   let walls = '';
   let grid = '';
   for (let axis = 0; axis < 3; axis++) {
     const [u, v] = [(axis + 1) % 3, (axis + 2) % 3] as [number, number];
     const corner = (su: number, sv: number): number[] => {
       const position = [0, 0, 0];
-      position[axis] = (far[axis]! * sides[axis]!) / 2;
-      position[u] = (su * sides[u]!) / 2;
-      position[v] = (sv * sides[v]!) / 2;
+      position[axis] = (far[axis] * sides[axis]) / 2;
+      position[u] = (su * sides[u]) / 2;
+      position[v] = (sv * sides[v]) / 2;
       return position;
     };
     const outline = [corner(-1, -1), corner(1, -1), corner(1, 1), corner(-1, 1)].map(at);
@@ -41,18 +41,18 @@ export function axesBox(
       [u, v],
       [v, u],
     ] as const) {
-      for (const tick of ticks[line]!) {
+      for (const tick of ticks[line]) {
         const ends = [-1, 1].map((sign) => {
           const position = corner(0, 0);
           position[line] = frame.toScene(line, tick);
-          position[across] = (sign * sides[across]!) / 2;
+          position[across] = (sign * sides[across]) / 2;
           return at(position);
         });
-        grid += lineElement(ends[0]!, ends[1]!, '#dfe3e8', 0.7);
+        grid += lineElement(ends[0], ends[1], '#dfe3e8', 0.7);
       }
     }
   }
-  const axes = [0, 1, 2].map((axis) => axisElement(frame, camera, far, axis, ticks[axis]!, labels[axis]!));
+  const axes = [0, 1, 2].map((axis) => axisElement(frame, camera, far, axis, ticks[axis], labels[axis]));
   return `<g>${walls}${grid}${axes.join('')}</g>`;
 }
 
@@ -73,22 +73,22 @@ function axisElement(
   const [u, v] = [(axis + 1) % 3, (axis + 2) % 3] as [number, number];
   const place = (su: number, sv: number, along: number): [number, number, number] => {
     const position = [0, 0, 0];
-    position[u] = (su * sides[u]!) / 2;
-    position[v] = (sv * sides[v]!) / 2;
+    position[u] = (su * sides[u]) / 2;
+    position[v] = (sv * sides[v]) / 2;
     position[axis] = along;
     return camera.project(...(position as unknown as Vector3));
   };
   const candidates = [
-    [far[u]!, -far[v]!],
-    [-far[u]!, far[v]!],
+    [far[u], -far[v]],
+    [-far[u], far[v]],
   ] as const;
   // x and y along the bottom of the picture, z at its left.
   const height = ([su, sv]: readonly [number, number]): number => place(su, sv, 0)[axis === 2 ? 0 : 1];
   const [su, sv] = [...candidates].sort((a, b) =>
     axis === 2 ? height(a) - height(b) : height(b) - height(a),
-  )[0]!;
-  const start = place(su, sv, frame.toScene(axis, bounds[axis]![0]));
-  const end = place(su, sv, frame.toScene(axis, bounds[axis]![1]));
+  )[0];
+  const start = place(su, sv, frame.toScene(axis, bounds[axis][0]));
+  const end = place(su, sv, frame.toScene(axis, bounds[axis][1]));
   const middle = camera.project(0, 0, 0);
   const centre = [(start[0] + end[0]) / 2, (start[1] + end[1]) / 2] as const;
   // Outward: square to the axis on the sheet, away from the middle of the box.
@@ -104,7 +104,7 @@ function axisElement(
   ticks.forEach((tick, n) => {
     const p = place(su, sv, frame.toScene(axis, tick));
     svg += lineElement(p, [p[0] + 4 * ox, p[1] + 4 * oy], INK, 0.8);
-    svg += textElement(p[0] + 9 * ox, p[1] + 11 * oy + 3.5, texts[n]!, { size: 10, anchor });
+    svg += textElement(p[0] + 9 * ox, p[1] + 11 * oy + 3.5, texts[n], { size: 10, anchor });
   });
   const away = 20 + Math.abs(ox) * 5.5 * widest;
   const isSteep = Math.abs(ox) > 0.8;

@@ -21,12 +21,12 @@ export function clipSurface(surface: ColouredTriangles, sides: Vector3): Coloure
   const corners = positions.length / 3;
   const limit = sides.map((side) => side / 2 + 1e-9);
   let beyond = false;
-  for (let i = 0; i < positions.length && !beyond; i++) beyond = !(Math.abs(positions[i]!) <= limit[i % 3]!);
+  for (let i = 0; i < positions.length && !beyond; i++) beyond = !(Math.abs(positions[i]) <= limit[i % 3]);
   if (!beyond) return surface;
 
   const kept: number[][] = [[], [], []];
   const keep = (corner: Corner): void => {
-    for (let n = 0; n < 9; n++) kept[Math.floor(n / 3)]!.push(corner[n]!);
+    for (let n = 0; n < 9; n++) kept[Math.floor(n / 3)].push(corner[n]);
   };
   for (let first = 0; first < corners; first += 3) {
     let polygon: Corner[] = [0, 1, 2].map((n) => {
@@ -39,18 +39,18 @@ export function clipSurface(surface: ColouredTriangles, sides: Vector3): Coloure
     });
     if (polygon.some((corner) => !corner.slice(0, 3).every(Number.isFinite))) continue;
     for (let axis = 0; axis < 3; axis++) {
-      for (const sign of [-1, 1]) polygon = cut(polygon, (corner) => limit[axis]! - sign * corner[axis]!);
+      for (const sign of [-1, 1]) polygon = cut(polygon, (corner) => limit[axis] - sign * corner[axis]);
     }
     for (let n = 2; n < polygon.length; n++) {
-      keep(polygon[0]!);
-      keep(polygon[n - 1]!);
-      keep(polygon[n]!);
+      keep(polygon[0]);
+      keep(polygon[n - 1]);
+      keep(polygon[n]);
     }
   }
   return {
-    positions: Float64Array.from(kept[0]!),
-    normals: Float64Array.from(kept[1]!),
-    colours: Float32Array.from(kept[2]!),
+    positions: Float64Array.from(kept[0]),
+    normals: Float64Array.from(kept[1]),
+    colours: Float32Array.from(kept[2]),
   };
 }
 
@@ -58,12 +58,12 @@ export function clipSurface(surface: ColouredTriangles, sides: Vector3): Coloure
 function cut(polygon: readonly Corner[], side: (corner: Corner) => number): Corner[] {
   const result: Corner[] = [];
   polygon.forEach((corner, n) => {
-    const next = polygon[(n + 1) % polygon.length]!;
+    const next = polygon[(n + 1) % polygon.length];
     const [here, there] = [side(corner), side(next)];
     if (here >= 0) result.push(corner);
     if (here >= 0 !== there >= 0) {
       const t = here / (here - there);
-      result.push(corner.map((value, i) => value + t * (next[i]! - value)));
+      result.push(corner.map((value, i) => value + t * (next[i] - value)));
     }
   });
   return result;

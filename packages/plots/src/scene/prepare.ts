@@ -58,8 +58,8 @@ export function sceneFrame(
     bounds: box,
     sides,
     toScene: (axis, value) => {
-      const [low, high] = box[axis]!;
-      return ((value - low) / (high - low) - 0.5) * sides[axis]!;
+      const [low, high] = box[axis];
+      return ((value - low) / (high - low) - 0.5) * sides[axis];
     },
   };
 }
@@ -70,8 +70,8 @@ function dataBounds(objects: readonly SceneObject[]): Box3 {
     let [low, high] = [Infinity, -Infinity];
     for (const data of all) {
       for (let i = axis; i < data.length; i += 3) {
-        if (data[i]! < low) low = data[i]!;
-        if (data[i]! > high) high = data[i]!;
+        if (data[i] < low) low = data[i];
+        if (data[i] > high) high = data[i];
       }
     }
     return low <= high ? [low, high] : [0, 1];
@@ -105,14 +105,14 @@ export function prepareSurface(surface: SceneSurface, frame: SceneFrame): Prepar
     const triangle = Math.floor(corner / 3);
     const item = perTriangle ? triangle : vertex;
     for (let a = 0; a < 3; a++) {
-      positions[3 * corner + a] = vertices[3 * vertex + a]!;
-      normals[3 * corner + a] = perTriangle ? flat[3 * triangle + a]! : smooth[3 * vertex + a]!;
-      colours[3 * corner + a] = items[3 * item + a]!;
+      positions[3 * corner + a] = vertices[3 * vertex + a];
+      normals[3 * corner + a] = perTriangle ? flat[3 * triangle + a] : smooth[3 * vertex + a];
+      colours[3 * corner + a] = items[3 * item + a];
     }
   });
   const ends = new Float64Array(3 * lines.length);
   lines.forEach((vertex, n) => {
-    for (let a = 0; a < 3; a++) ends[3 * n + a] = vertices[3 * vertex + a]!;
+    for (let a = 0; a < 3; a++) ends[3 * n + a] = vertices[3 * vertex + a];
   });
   const cut = clipSurface({ positions, normals, colours }, frame.sides);
   return { ...cut, opacity, lines: keepInside(ends, frame.sides, 2), lineColour };
@@ -128,7 +128,7 @@ export function preparePoints(object: ScenePoints, frame: SceneFrame): PreparedP
   const kept: number[] = [];
   for (let r = 0; r < points.rows; r++) if (inside(positions, 3 * r, frame.sides)) kept.push(r);
   const pick = (from: ArrayLike<number>): number[] =>
-    kept.flatMap((r) => [from[3 * r]!, from[3 * r + 1]!, from[3 * r + 2]!]);
+    kept.flatMap((r) => [from[3 * r], from[3 * r + 1], from[3 * r + 2]]);
   return {
     positions: Float64Array.from(pick(positions)),
     colours: Float32Array.from(pick(colours)),
@@ -144,7 +144,7 @@ function toSceneAll(data: Float64Array, frame: SceneFrame): Float64Array {
 
 /** Whether the point at an offset lies in the box; false for NaN. */
 function inside(positions: Float64Array, at: number, sides: Vector3): boolean {
-  return sides.every((side, a) => Math.abs(positions[at + a]!) <= side / 2 + 1e-9);
+  return sides.every((side, a) => Math.abs(positions[at + a]) <= side / 2 + 1e-9);
 }
 
 /** Keeps the groups of points that lie in the box as a whole. */

@@ -50,7 +50,7 @@ export function renderRaster(
     near: new Float32Array(columns * rows).fill(-Infinity),
   };
   const place: Place = (positions, at) => {
-    const [x, y, near] = scene.camera.project(positions[at]!, positions[at + 1]!, positions[at + 2]!);
+    const [x, y, near] = scene.camera.project(positions[at], positions[at + 1], positions[at + 2]);
     return [x * zoom, y * zoom, near];
   };
   const opaqueFirst = [...scene.surfaces].sort((a, b) => b.opacity - a.opacity);
@@ -72,7 +72,7 @@ function drawSurface(buffers: Buffers, surface: PreparedSurface, place: Place, l
   const order = Uint32Array.from({ length: count }, (_, t) => t);
   if (opacity < 1) {
     // Translucent triangles are mixed back to front.
-    const depth = (t: number): number => places[9 * t + 2]! + places[9 * t + 5]! + places[9 * t + 8]!;
+    const depth = (t: number): number => places[9 * t + 2] + places[9 * t + 5] + places[9 * t + 8];
     order.sort((a, b) => depth(a) - depth(b));
   }
   for (const t of order) drawTriangle(buffers, surface, places, t, light);
@@ -87,9 +87,9 @@ function drawTriangle(
 ): void {
   const { width, height, colour, near } = buffers;
   const at = 9 * t;
-  const [ax, ay, az] = [places[at]!, places[at + 1]!, places[at + 2]!];
-  const [bx, by, bz] = [places[at + 3]!, places[at + 4]!, places[at + 5]!];
-  const [cx, cy, cz] = [places[at + 6]!, places[at + 7]!, places[at + 8]!];
+  const [ax, ay, az] = [places[at], places[at + 1], places[at + 2]];
+  const [bx, by, bz] = [places[at + 3], places[at + 4], places[at + 5]];
+  const [cx, cy, cz] = [places[at + 6], places[at + 7], places[at + 8]];
   const area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax);
   if (area === 0 || Number.isNaN(area)) return;
   // The sheet's y points down, so a triangle that faces the viewer turns clockwise there.
@@ -97,9 +97,9 @@ function drawTriangle(
   const shaded = new Float32Array(9);
   for (let corner = 0; corner < 3; corner++) {
     const n = at + 3 * corner;
-    const normal: Vector3 = [surface.normals[n]!, surface.normals[n + 1]!, surface.normals[n + 2]!];
+    const normal: Vector3 = [surface.normals[n], surface.normals[n + 1], surface.normals[n + 2]];
     const factor = lambert(normal, facing, light);
-    for (let k = 0; k < 3; k++) shaded[3 * corner + k] = surface.colours[n + k]! * factor;
+    for (let k = 0; k < 3; k++) shaded[3 * corner + k] = surface.colours[n + k] * factor;
   }
   const x0 = Math.max(0, Math.ceil(Math.min(ax, bx, cx) - 0.5));
   const x1 = Math.min(width - 1, Math.floor(Math.max(ax, bx, cx) - 0.5));
@@ -115,14 +115,14 @@ function drawTriangle(
       if (u < 0 || v < 0 || w < 0) continue;
       const z = u * az + v * bz + w * cz;
       const pixel = y * width + x;
-      if (z <= near[pixel]!) continue;
+      if (z <= near[pixel]) continue;
       if (opacity >= 1) near[pixel] = z;
       for (let k = 0; k < 3; k++) {
-        const value = u * shaded[k]! + v * shaded[3 + k]! + w * shaded[6 + k]!;
+        const value = u * shaded[k] + v * shaded[3 + k] + w * shaded[6 + k];
         const n = 4 * pixel + k;
-        colour[n] = opacity * value + (1 - opacity) * colour[n]!;
+        colour[n] = opacity * value + (1 - opacity) * colour[n];
       }
-      colour[4 * pixel + 3] = opacity * 255 + (1 - opacity) * colour[4 * pixel + 3]!;
+      colour[4 * pixel + 3] = opacity * 255 + (1 - opacity) * colour[4 * pixel + 3];
     }
   }
 }
@@ -143,7 +143,7 @@ function drawLines(buffers: Buffers, surface: PreparedSurface, place: Place, zoo
       const t = s / steps;
       const z = nearer(az + t * (bz - az));
       disc(buffers, ax + t * (bx - ax), ay + t * (by - ay), radius, (pixel) => {
-        if (z > buffers.near[pixel]!) mix(buffers, pixel, lineColour, 1);
+        if (z > buffers.near[pixel]) mix(buffers, pixel, lineColour, 1);
       });
     }
   }
@@ -152,24 +152,22 @@ function drawLines(buffers: Buffers, surface: PreparedSurface, place: Place, zoo
 function drawPoints(buffers: Buffers, points: PreparedPoints, place: Place, zoom: number): void {
   const count = points.positions.length / 3;
   const places = Array.from({ length: count }, (_, p) => place(points.positions, 3 * p));
-  const order = Uint32Array.from({ length: count }, (_, p) => p).sort(
-    (a, b) => places[a]![2] - places[b]![2],
-  );
+  const order = Uint32Array.from({ length: count }, (_, p) => p).sort((a, b) => places[a][2] - places[b][2]);
   const radius = (points.size / 2) * zoom;
   const rim = Math.max(radius - 0.5 * zoom, 0.7 * radius);
   for (const p of order) {
-    const [x, y, z] = places[p]!;
+    const [x, y, z] = places[p];
     const [cx, cy] = [Math.floor(x), Math.floor(y)];
     const hidden =
       cx >= 0 &&
       cy >= 0 &&
       cx < buffers.width &&
       cy < buffers.height &&
-      nearer(z) < buffers.near[cy * buffers.width + cx]!;
+      nearer(z) < buffers.near[cy * buffers.width + cx];
     if (hidden && !points.showHidden) continue;
     disc(buffers, x, y, radius, (pixel, distance) => {
       const shade = distance > rim ? 0.7 : 1;
-      const ink: Vector3 = [0, 1, 2].map((k) => points.colours[3 * p + k]! * shade) as unknown as Vector3;
+      const ink: Vector3 = [0, 1, 2].map((k) => points.colours[3 * p + k] * shade) as unknown as Vector3;
       mix(buffers, pixel, ink, points.opacity);
     });
   }
@@ -202,8 +200,8 @@ function disc(
 function mix(buffers: Buffers, pixel: number, ink: Vector3, opacity: number): void {
   const { colour } = buffers;
   const n = 4 * pixel;
-  for (let k = 0; k < 3; k++) colour[n + k] = opacity * ink[k]! + (1 - opacity) * colour[n + k]!;
-  colour[n + 3] = opacity * 255 + (1 - opacity) * colour[n + 3]!;
+  for (let k = 0; k < 3; k++) colour[n + k] = opacity * ink[k] + (1 - opacity) * colour[n + k];
+  colour[n + 3] = opacity * 255 + (1 - opacity) * colour[n + 3];
 }
 
 /** Averages blocks of samples to pixels and divides alpha out. */
@@ -217,12 +215,12 @@ function downsample(buffers: Buffers, factor: number): Raster {
       for (let sy = 0; sy < factor; sy++) {
         for (let sx = 0; sx < factor; sx++) {
           const n = 4 * ((y * factor + sy) * buffers.width + x * factor + sx);
-          for (let k = 0; k < 4; k++) sum[k]! += buffers.colour[n + k]!;
+          for (let k = 0; k < 4; k++) sum[k] += buffers.colour[n + k];
         }
       }
-      const alpha = sum[3]!;
+      const alpha = sum[3];
       const n = 4 * (y * width + x);
-      for (let k = 0; k < 3; k++) pixels[n + k] = alpha > 0 ? (255 * sum[k]!) / alpha : 0;
+      for (let k = 0; k < 3; k++) pixels[n + k] = alpha > 0 ? (255 * sum[k]) / alpha : 0;
       pixels[n + 3] = alpha / (factor * factor);
     }
   }

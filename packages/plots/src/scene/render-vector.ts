@@ -52,8 +52,8 @@ function surfaceShapes(scene: PreparedScene): Shape[] {
       const mean = [0, 0, 0];
       for (let corner = 0; corner < 3; corner++) {
         const n = at + 3 * corner;
-        const factor = lambert([normals[n]!, normals[n + 1]!, normals[n + 2]!], facing, scene.light);
-        for (let k = 0; k < 3; k++) mean[k]! += (colours[n + k]! * factor) / 3;
+        const factor = lambert([normals[n], normals[n + 1], normals[n + 2]], facing, scene.light);
+        for (let k = 0; k < 3; k++) mean[k] += (colours[n + k] * factor) / 3;
       }
       const fill = toHex(mean as unknown as Rgb);
       const corners = [a, b, c].map(([x, y]) => `${round2(x)},${round2(y)}`).join(' ');
@@ -82,7 +82,7 @@ function lineShapes(scene: PreparedScene): Shape[] {
 }
 
 function project(scene: PreparedScene, positions: Float64Array, at: number): [number, number, number] {
-  return scene.camera.project(positions[at]!, positions[at + 1]!, positions[at + 2]!);
+  return scene.camera.project(positions[at], positions[at + 1], positions[at + 2]);
 }
 
 function biased(near: number): number {
@@ -90,7 +90,7 @@ function biased(near: number): number {
 }
 
 function rgb(colours: Float32Array, at: number): Rgb {
-  return [colours[at]!, colours[at + 1]!, colours[at + 2]!];
+  return [colours[at], colours[at + 1], colours[at + 2]];
 }
 
 function opacity(value: number): string {

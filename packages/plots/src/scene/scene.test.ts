@@ -149,24 +149,24 @@ describe.each(['vector', 'raster'] as const)('sceneFigure as %s', (render) => {
     const y = seen.height / 2;
     const grey = (x: number): number => seen.at(x, y)[0];
     const [left, right] = [0.3, 0.7].map((share) => grey(Math.round(seen.width * share)));
-    expect(right! - left!).toBeGreaterThan(30);
+    expect(right - left).toBeGreaterThan(30);
   });
 
   it('colours vertices and triangles by value', () => {
     const heights = Float64Array.from(
       { length: sphere.vertices.length / 3 },
-      (_, v) => sphere.vertices[3 * v + 2]!,
+      (_, v) => sphere.vertices[3 * v + 2],
     );
     const perTriangle = Float64Array.from({ length: sphere.triangles.length / 3 }, (_, t) =>
-      heights[sphere.triangles[3 * t]!]! > 0 ? 1 : 0,
+      heights[sphere.triangles[3 * t]] > 0 ? 1 : 0,
     );
     for (const values of [heights, perTriangle]) {
       const seen = draw([{ kind: 'surface', mesh: sphere, values }], { colourBar: false, axes: false });
       const [top, bottom] = [0.2, 0.8].map((share) => seen.at(seen.width / 2, seen.height * share));
-      const greenish = (rgb: readonly number[]): number => rgb[1]! - rgb[2]!;
+      const greenish = (rgb: readonly number[]): number => rgb[1] - rgb[2];
       // Blue where high, green where low.
-      expect(greenish(top!)).toBeLessThan(-40);
-      expect(greenish(bottom!)).toBeGreaterThan(0);
+      expect(greenish(top)).toBeLessThan(-40);
+      expect(greenish(bottom)).toBeGreaterThan(0);
     }
   });
 

@@ -10,7 +10,7 @@ export function lightDirection(
 ): Vector3 {
   if (light !== undefined) return direction(light.elevation, light.azimuth);
   const { right, up, towardEye } = camera;
-  const raw = [0, 1, 2].map((a) => -0.45 * right[a]! + 0.55 * up[a]! + 0.8 * towardEye[a]!);
+  const raw = [0, 1, 2].map((a) => -0.45 * right[a] + 0.55 * up[a] + 0.8 * towardEye[a]);
   const length = Math.hypot(...raw);
   return raw.map((value) => value / length) as unknown as Vector3;
 }

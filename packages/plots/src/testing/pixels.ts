@@ -15,7 +15,7 @@ export function picture(svg: string): Picture {
   const { pixels, width, height } = new Resvg(svg, { font: { loadSystemFonts: false } }).render();
   const at = (x: number, y: number): [number, number, number] => {
     const n = 4 * (Math.round(y) * width + Math.round(x));
-    return [pixels[n]!, pixels[n + 1]!, pixels[n + 2]!];
+    return [pixels[n], pixels[n + 1], pixels[n + 2]];
   };
   return {
     width,
@@ -31,5 +31,5 @@ export function picture(svg: string): Picture {
 
 /** Whether a colour is close to another. */
 export function near(a: readonly number[], b: readonly number[], tolerance = 12): boolean {
-  return a.every((value, n) => Math.abs(value - b[n]!) <= tolerance);
+  return a.every((value, n) => Math.abs(value - b[n]) <= tolerance);
 }
