@@ -1,11 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DataError, EbimError } from '@ebim/runtime';
+import { DataError, type EbimError } from '@ebim/runtime';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toRows } from '../points/points.js';
-import { numpyFile } from '../test-support/numpy-files.js';
+import { numpyFile } from './numpy-files.fixture.js';
 import { readPoints, type ReadPointsOptions } from './read-points.js';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);

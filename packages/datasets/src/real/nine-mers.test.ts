@@ -2,7 +2,7 @@ import { DataError } from '@ebim/runtime';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toRows } from '../points/points.js';
-import { pickleFile } from '../test-support/pickle-files.js';
+import { pickleFile } from './pickle-files.fixture.js';
 import { nineMersCsv } from './nine-mers.js';
 import { parseNumpyPickle } from './numpy-pickle.js';
 
@@ -44,7 +44,7 @@ describe('parseNumpyPickle', () => {
         fc.nat(),
         fc.nat(255),
         async (name, at, value) => {
-          const bytes = pickleFile(name as 'protocol2');
+          const bytes = pickleFile(name);
           bytes[at % bytes.length] = value;
           try {
             await parseNumpyPickle(bytes);

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A server on this machine that answers as it is told. */
@@ -13,6 +13,7 @@ export interface LocalServer {
 
 /** Starts a server on a free port; every request is a 404 until `answer` is set. */
 export async function startLocalServer(): Promise<LocalServer> {
+  const { createServer } = await import('node:http');
   const requests: string[] = [];
   const server: Server = createServer((request, response) => {
     requests.push(request.url ?? '');
