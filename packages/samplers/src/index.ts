@@ -1,9 +1,9 @@
 export * from './bounds.js';
 export * from './buffers/replay-buffer.js';
-export { type InfoSummary } from './chains/info-log.js';
+export type { InfoSummary } from './chains/info-log.js';
 export * from './chains/run-chain.js';
 export * from './chains/run-steps.js';
-export { type Constraint } from './constraint/constraint-frame.js';
+export type { Constraint } from './constraint/constraint-frame.js';
 export {
   cholesky,
   conjugateGradient,
@@ -12,12 +12,12 @@ export {
   type ConjugateGradientProjection,
   type TangentProjection,
 } from './constraint/tangent-projection.js';
-export { type Energy, type LangevinSizes } from './drift.js';
-export * from './kernel.js';
+export type { Energy, LangevinSizes } from './drift.js';
+export type * from './kernel.js';
 export * from './kernels/constrained-langevin.js';
 export * from './kernels/langevin.js';
 export * from './project-to-manifold.js';
-export { type ConstraintSolver } from './solvers/constraint-solver.js';
+export type { ConstraintSolver } from './solvers/constraint-solver.js';
 export {
   gradientDescent,
   type GradientDescentOptions,

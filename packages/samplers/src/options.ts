@@ -1,22 +1,38 @@
 import { ConfigError } from '@ebim/runtime';
 
-/** @throws ConfigError `bad-option` unless `value` is a finite number above zero. */
+/**
+ * Checks an option that is a finite number above zero.
+ *
+ * @throws ConfigError `bad-option`
+ */
 export function checkPositive(value: number, where: string): void {
   if (!(Number.isFinite(value) && value > 0)) throw badOption(where, 'a positive number', value);
 }
 
-/** @throws ConfigError `bad-option` unless `value` is a finite number of at least zero. */
+/**
+ * Checks an option that is a finite number of at least zero.
+ *
+ * @throws ConfigError `bad-option`
+ */
 export function checkNonNegative(value: number, where: string): void {
   if (!(Number.isFinite(value) && value >= 0)) throw badOption(where, 'a number of at least 0', value);
 }
 
-/** @throws ConfigError `bad-option` unless `value` is a whole number of at least `least`. */
+/**
+ * Checks an option that is a whole number of at least `least`.
+ *
+ * @throws ConfigError `bad-option`
+ */
 export function checkCount(value: number, least: number, where: string): void {
   if (!(Number.isSafeInteger(value) && value >= least))
     throw badOption(where, `a whole number of at least ${least}`, value);
 }
 
-/** @throws ConfigError `bad-option` unless `value` is from 0 to 1. */
+/**
+ * Checks an option that is a number from 0 to 1.
+ *
+ * @throws ConfigError `bad-option`
+ */
 export function checkFraction(value: number, where: string): void {
   if (!(value >= 0 && value <= 1)) throw badOption(where, 'a number from 0 to 1', value);
 }

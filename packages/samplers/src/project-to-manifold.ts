@@ -16,6 +16,7 @@ import { descend, type GradientDescentSolver } from './solvers/gradient-descent.
 import { minimizeInChunks, type LbfgsSolver } from './solvers/lbfgs.js';
 import { newton, type NewtonSolver } from './solvers/newton.js';
 
+/** Options of {@link projectToManifold}. */
 export interface ProjectionOptions {
   /** A point has converged when `max |F_i|` is at most this times the size of a row of J. Default 1e-5. */
   readonly tolerance?: number;

@@ -7,7 +7,7 @@ export type Tree = tf.Tensor | readonly Tree[] | { readonly [name: string]: Tree
 export function entriesOf(tree: Tree, path = ''): [path: string, leaf: tf.Tensor][] {
   if (tree instanceof tf.Tensor) return [[path, tree]];
   return Object.entries(tree).flatMap(([name, child]) =>
-    entriesOf(child as Tree, path === '' ? name : `${path}/${name}`),
+    entriesOf(child, path === '' ? name : `${path}/${name}`),
   );
 }
 

@@ -10,6 +10,7 @@ export type DenseParams = { readonly kernel: tf.Tensor; readonly bias: tf.Tensor
 /** Parameters of {@link mlp}, from the input on. */
 export type MlpParams = { readonly layers: readonly DenseParams[] };
 
+/** Options of {@link mlp}. */
 export interface MlpOptions {
   /** Size of one input. */
   readonly inputSize: number;

@@ -5,6 +5,7 @@ import { checkCount, checkFraction } from '../options.js';
 /** New starts: `count` points `[count, ...]` that depend on the key alone. The caller owns them. */
 export type FreshSample = (key: Key, count: number) => tf.Tensor;
 
+/** Options of {@link replayBuffer}. */
 export interface ReplayBufferOptions {
   /** Number of points kept. */
   readonly capacity: number;

@@ -22,6 +22,7 @@ export interface ChainProgress {
 /** What to take of a step: a function of the state and the info, of one shape throughout. */
 export type Collector<S extends TensorTree, I extends TensorTree> = (state: S, info: I) => tf.Tensor;
 
+/** Options of {@link runChain}. */
 export interface RunChainOptions<S extends TensorTree, I extends TensorTree> {
   readonly key: Key;
   /** Where the chains start, `[B, ...]`. */

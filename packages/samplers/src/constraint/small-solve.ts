@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs';
  * Solves small systems A y = b, a batch at a time, by Gauss-Jordan elimination without pivoting. Meant for
  * `J(c) J(q)^T` with c near q, which is near a symmetric positive definite matrix; a zero pivot gives NaN.
  *
- * @param matrix `[B, k, k]`
+ * @param matrix `[B, k, k]`, k at least 2
  * @param b `[B, k]`
  * @returns `[B, k]`
  */

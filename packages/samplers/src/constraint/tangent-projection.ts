@@ -16,7 +16,7 @@ export interface CholeskyProjection {
 /** Solves with products of J only. */
 export interface ConjugateGradientProjection {
   readonly kind: 'conjugateGradient';
-  /** Default: those of `conjugateGradient` of `@ebim/autodiff`. */
+  /** Default: a relative residual of 1e-5, at most min(2 k, 100) iterations. */
   readonly options?: ConjugateGradientOptions;
 }
 
@@ -88,6 +88,10 @@ export function gramSolver(frame: ConstraintFrame, choice?: TangentProjection): 
     const defined = tf.expandDims(positiveDefinite, 1);
     return (b) => tf.where(defined, choleskySolve(factor, b), Number.NaN);
   }
-  const options = choice?.kind === 'conjugateGradient' ? choice.options : undefined;
+  const options = (choice?.kind === 'conjugateGradient' ? choice.options : undefined) ?? {
+    tolerance: 1e-5,
+    // Twice what exact arithmetic needs.
+    maxIterations: Math.min(2 * frame.codimension, 100),
+  };
   return (b) => solveByConjugateGradient((v) => frame.jvp(frame.vjp(v)), b, options).x;
 }

@@ -27,6 +27,46 @@ const repeat = (point: number[], count: number): tf.Tensor =>
 const uniformCircle = (k: Key, count: number): tf.Tensor =>
   tf.tidy(() => onCircle(uniform(k, [count], { min: -Math.PI, max: Math.PI })));
 
+const GRID = 240;
+const angleOf = (i: number): number => -Math.PI + (2 * Math.PI * (i + 0.5)) / GRID;
+
+/**
+ * The law on a grid of angles after some steps from the uniform one: a step from t goes to t + asin(d) with
+ * d ~ N(-noiseScale^2 / 2 * kappa * sin t, noiseScale^2), or nowhere if |d| > 1.
+ */
+function vonMisesChain(kappa: number, noiseScale: number, steps: number): number[] {
+  let law = Array.from({ length: GRID }, () => 1 / GRID);
+  const cell = (2 * Math.PI) / GRID;
+  for (let step = 0; step < steps; step++) {
+    const next = law.map(() => 0);
+    law.forEach((mass, i) => {
+      let moved = 0;
+      for (let offset = -GRID / 4; offset <= GRID / 4; offset++) {
+        const turn = offset * cell;
+        const drift = (noiseScale ** 2 / 2) * kappa * Math.sin(angleOf(i));
+        const z = (Math.sin(turn) + drift) / noiseScale;
+        const share =
+          (Math.exp(-(z ** 2) / 2) / Math.sqrt(2 * Math.PI) / noiseScale) * Math.abs(Math.cos(turn)) * cell;
+        next[(i + offset + GRID) % GRID] += mass * share;
+        moved += share;
+      }
+      next[i] += mass * Math.max(0, 1 - moved);
+    });
+    law = next;
+  }
+  return law;
+}
+
+/** A law on the grid as probabilities of equal bins. */
+function coarse(law: readonly number[], bins: number): number[] {
+  const total = law.reduce((sum, mass) => sum + mass, 0);
+  const per = law.length / bins;
+  return Array.from(
+    { length: bins },
+    (_, i) => law.slice(i * per, (i + 1) * per).reduce((sum, mass) => sum + mass, 0) / total,
+  );
+}
+
 /** Runs a chain in stretches and checks its report after each. */
 async function runChecked(
   options: ConstrainedLangevinOptions,
@@ -188,17 +228,58 @@ useTestBackends(TEST_BACKENDS, useBackend, (backend) => {
     });
   });
 
+  describe('constrained Langevin with a von Mises energy on the circle', () => {
+    installLeakGuard();
+    const [kappa, bins] = [2, 24];
+    const angles = async (noiseScale: number, steps: number, count: number): Promise<number[]> => {
+      const kernel = constrainedLangevin({
+        constraint: unitSphere,
+        energy: (x) => tf.mul(tf.squeeze(tf.slice(x, [0, 0], [-1, 1]), [1]), -kappa),
+        noiseScale,
+        gradClamp: null,
+      });
+      const starts = uniformCircle(key(6), count);
+      const [end, info] = runSteps(kernel, key(7), { position: starts }, steps);
+      const rows = await rowsOf(end.position);
+      treeDispose([end, info, starts]);
+      return rows.map(([x, y]) => Math.atan2(y, x));
+    };
+
+    it('has the law of its discretisation, step by step', async () => {
+      const [noiseScale, steps] = [0.4, 12];
+      const counts = histogram(await angles(noiseScale, steps, many), bins, -Math.PI, Math.PI);
+      const exact = coarse(vonMisesChain(kappa, noiseScale, steps), bins);
+      expect(chiSquare(counts, exact)).toBeLessThan(chiSquareLimit(bins - 1));
+    });
+
+    it('tends to the von Mises density as the step shrinks', async () => {
+      const target = coarse(
+        Array.from({ length: GRID }, (_, i) => Math.exp(kappa * Math.cos(angleOf(i)))),
+        bins,
+      );
+      const found = await Promise.all([1, 0.5].map((noiseScale) => angles(noiseScale, 40, many)));
+      const meanCosine = (values: number[]): number =>
+        values.reduce((sum, angle) => sum + Math.cos(angle), 0) / values.length;
+      // I_1(2) / I_0(2)
+      const errors = found.map((values) => Math.abs(meanCosine(values) - 0.6977746));
+      expect(errors[1]).toBeLessThan(errors[0] / 2);
+      const fine = histogram(await angles(0.25, 110, many), bins, -Math.PI, Math.PI);
+      expect(chiSquare(fine, target)).toBeLessThan(chiSquareLimit(bins - 1));
+      const rough = histogram(found[0], bins, -Math.PI, Math.PI);
+      expect(chiSquare(rough, target)).toBeGreaterThan(chiSquareLimit(bins - 1));
+    });
+  });
+
   describe('one step of constrained Langevin', () => {
     installLeakGuard();
 
     it('is the same by every projection and every solver', async () => {
-      const starts = tf.tidy(() =>
-        tf.concat([uniformCircle(key(1), 40), uniformCircle(key(2), 40), tf.zeros([40, 3])], 1),
-      );
+      const two = tf.tidy(() => tf.concat([uniformCircle(key(1), 40), uniformCircle(key(2), 40)], 1));
+      const five = tf.tidy(() => tf.concat([uniformCircle(key(3), 40), tf.zeros([40, 4])], 1));
       // Codimension 2 is dense by default, 5 is matrix-free.
       const cases: [Constraint, tf.Tensor][] = [
-        [flatTorus, tf.slice(starts, [0, 0], [-1, 4])],
-        [circleIn(6), tf.concat([tf.slice(starts, [0, 0], [-1, 2]), tf.zeros([40, 4])], 1)],
+        [flatTorus, two],
+        [circleIn(6), five],
       ];
       const choices: Partial<ConstrainedLangevinOptions>[] = [
         { tangentProjection: cholesky(), constraintSolver: newton() },
@@ -233,7 +314,6 @@ useTestBackends(TEST_BACKENDS, useBackend, (backend) => {
         }
         position.dispose();
       }
-      starts.dispose();
     });
 
     it('solves the equation of the step: displacement minus drift and momentum is along the normal at q', async () => {

@@ -17,6 +17,7 @@ import type { ConstraintSolver } from '../solvers/constraint-solver.js';
 import { newton } from '../solvers/newton.js';
 import { solveStep } from '../solvers/solve-step.js';
 
+/** Options of {@link constrainedLangevin}. */
 export interface ConstrainedLangevinOptions extends LangevinSizes {
   /** F, `[B, ...] -> [B, k]`; the chains move on its zero set. */
   readonly constraint: Constraint;

@@ -4,6 +4,7 @@ import { checkBounds, clampToBounds, type Bounds } from '../bounds.js';
 import { clampedGradient, finiteRows, resolveSizes, type Energy, type LangevinSizes } from '../drift.js';
 import type { ChainInfo, ChainState, Kernel } from '../kernel.js';
 
+/** Options of {@link langevin}. */
 export interface LangevinOptions extends LangevinSizes {
   /** Box that the ends of chains are clamped to. Default: none. */
   readonly bounds?: Bounds;

@@ -5,6 +5,7 @@ import { violation } from '../constraint/constraint-frame.js';
 import { checkCount, checkFraction, checkPositive } from '../options.js';
 import { displaced, type ConstraintProblem, type ConstraintSolution } from './problem.js';
 
+/** Options of {@link gradientDescent}. */
 export interface GradientDescentOptions {
   /** Default 1. */
   readonly learningRate?: number;

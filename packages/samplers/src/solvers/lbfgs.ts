@@ -4,6 +4,7 @@ import { violation } from '../constraint/constraint-frame.js';
 import { checkCount } from '../options.js';
 import { displaced, type ConstraintProblem, type ConstraintSolution } from './problem.js';
 
+/** Options of {@link lbfgs}. */
 export interface LbfgsOptions {
   /** Outer steps, each of up to 20 iterations. Default 1 in a step of a chain, 100 in a projection. */
   readonly steps?: number;

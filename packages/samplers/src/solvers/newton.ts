@@ -6,6 +6,7 @@ import { solveSmall } from '../constraint/small-solve.js';
 import { checkCount, checkPositive } from '../options.js';
 import { iteration, type ConstraintProblem, type ConstraintSolution } from './problem.js';
 
+/** Options of {@link newton}. */
 export interface NewtonOptions {
   /** Violation at which a chain is done, relative to the size of a row of J: a distance. Default 1e-6. */
   readonly tolerance?: number;

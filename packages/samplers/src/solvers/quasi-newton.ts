@@ -3,6 +3,7 @@ import { gramSolver } from '../constraint/tangent-projection.js';
 import { checkCount, checkPositive } from '../options.js';
 import { iteration, type ConstraintProblem, type ConstraintSolution } from './problem.js';
 
+/** Options of {@link quasiNewton}. */
 export interface QuasiNewtonOptions {
   /** Violation at which a chain is done, relative to the size of a row of J: a distance. Default 1e-6. */
   readonly tolerance?: number;
