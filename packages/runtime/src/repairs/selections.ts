@@ -34,7 +34,7 @@ export function repairSelections(): void {
           shrinkAxisMask,
         );
         return tf.reshape(
-          tf.unsortedSegmentSum(tf.reshape(dy, [-1]), tf.reshape(taken, [-1]) as tf.Tensor1D, x.size),
+          tf.unsortedSegmentSum(tf.reshape(dy, [-1]), tf.reshape<tf.Rank.R1>(taken, [-1]), x.size),
           x.shape,
         );
       },

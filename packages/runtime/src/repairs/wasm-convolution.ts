@@ -49,7 +49,7 @@ const filterGradient: tf.KernelFunc = ({ inputs, attrs, backend }) => {
 
   const temporary: tf.TensorInfo[] = [];
   const call = (name: string, ins: tf.NamedTensorInfoMap, options: object): tf.TensorInfo => {
-    const kernel = tf.getKernel(name, 'wasm') as tf.KernelConfig;
+    const kernel = tf.getKernel(name, 'wasm');
     const named = options as tf.NamedAttrMap;
     return kernel.kernelFunc({ inputs: ins, attrs: named, backend }) as tf.TensorInfo;
   };

@@ -31,7 +31,7 @@ export function repairWasmSamePadding(): void {
           if (attrs.pad !== 'same') return stock.kernelFunc(call);
           const { x, filter } = call.inputs as { x: tf.TensorInfo; filter: tf.TensorInfo };
           const pad = writtenOut(x.shape as Shape4D, filter.shape as Shape4D, attrs, kernelName);
-          return stock.kernelFunc({ ...call, attrs: { ...call.attrs, pad } as tf.NamedAttrMap });
+          return stock.kernelFunc({ ...call, attrs: { ...call.attrs, pad } });
         },
       });
     }

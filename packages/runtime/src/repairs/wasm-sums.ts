@@ -102,6 +102,6 @@ function moveToEnd(x: tf.TensorInfo, axes: readonly number[], backend: object): 
   // Axes of length 1 do not change where anything lies.
   const wide = perm.filter((d) => x.shape[d] !== 1);
   if (wide.every((d, i) => i === 0 || d > wide[i - 1])) return x;
-  const kernel = tf.getKernel('Transpose', 'wasm') as tf.KernelConfig;
+  const kernel = tf.getKernel('Transpose', 'wasm');
   return kernel.kernelFunc({ inputs: { x }, attrs: { perm }, backend }) as tf.TensorInfo;
 }

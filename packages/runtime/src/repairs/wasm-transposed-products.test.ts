@@ -9,7 +9,7 @@ import { repairWasmTransposedProducts } from './wasm-transposed-products.js';
 /** Names of the wasm kernels that run within a call, by counting wrappers. */
 function productsWithoutFlags(): { transpositions: number } {
   const counter = { transpositions: 0 };
-  const stock = tf.getKernel('Transpose', 'wasm') as tf.KernelConfig;
+  const stock = tf.getKernel('Transpose', 'wasm');
   tf.unregisterKernel('Transpose', 'wasm');
   tf.registerKernel({
     ...stock,

@@ -54,6 +54,6 @@ export function repairWasmTransposedProducts(): void {
 function transpose(x: tf.TensorInfo, backend: object): tf.TensorInfo {
   const rank = x.shape.length;
   const perm = x.shape.map((_, d) => (d < rank - 2 ? d : 2 * rank - 3 - d));
-  const kernel = tf.getKernel('Transpose', 'wasm') as tf.KernelConfig;
+  const kernel = tf.getKernel('Transpose', 'wasm');
   return kernel.kernelFunc({ inputs: { x }, attrs: { perm }, backend }) as tf.TensorInfo;
 }
