@@ -40,10 +40,14 @@ export function lineDerivative(samples: readonly SymmetricSample[], noise: numbe
   return best;
 }
 
-/** The error of single values of g: what is left of second differences at the smallest steps. */
+/**
+ * The error of single values of g: what is left, at the smallest steps, of second differences after the part that
+ * falls with the square of the step.
+ */
 export function estimateNoise(samples: readonly SymmetricSample[], center: number): number {
-  const smallest = samples.slice(-4).map(({ below, above }) => Math.abs(below + above - 2 * center) / 2);
-  return Math.max(...smallest, Math.abs(center) * 2 ** -24);
+  const bends = samples.map(({ below, above }) => (below + above - 2 * center) / 2);
+  const rests = bends.slice(1).map((bend, i) => Math.abs(bend - bends[i] / 4));
+  return Math.max(...rests.slice(-3), Math.abs(center) * 2 ** -24);
 }
 
 /**

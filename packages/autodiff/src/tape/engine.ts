@@ -78,3 +78,13 @@ export function withDeeperTape<T>(f: () => T): T {
     state.gradientDepth--;
   }
 }
+
+/**
+ * Under a gradient: keeps a tensor alive until the outermost one is done. Gradients written with `tf.customGrad`
+ * may read the argument that they were called with, instead of the copy that the tape saves, as late as that.
+ */
+export function keepWithTape(tensor: tf.Tensor): void {
+  if (!isRecording()) return;
+  tensor.kept = true;
+  engineState().activeTape?.push({ kernelName: 'Keep', inputs: {}, outputs: [], saved: [tensor] });
+}

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { ShapeError, treeLeaves, treeMap, treeTidy, treeUnflatten, type TensorTree } from '@ebim/runtime';
 import { backpropagate } from '../tape/backpropagate.js';
-import { nextTensorId } from '../tape/engine.js';
+import { keepWithTape, nextTensorId } from '../tape/engine.js';
 import { record } from '../tape/record.js';
 import { assertFloatTree, describe, ownLeaves } from './arguments.js';
 
@@ -42,6 +42,7 @@ export function valueAndGradWithAux<P extends TensorTree, A extends unknown[], X
       const mark = nextTensorId();
       // A tensor of its own, so that the same tensor used inside f through a closure stays a constant.
       const inputs = treeMap((leaf) => leaf.clone(), params);
+      treeLeaves(inputs).forEach(keepWithTape);
       const recording = record(() => {
         const { loss, aux } = f(inputs, ...args);
         assertScalar(loss);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { backpropagate } from '../tape/backpropagate.js';
-import { engineState, isRecording, nextTensorId } from '../tape/engine.js';
+import { engineState, isRecording, keepWithTape, nextTensorId } from '../tape/engine.js';
 import { record, type Recording } from '../tape/record.js';
 import { assertFloatTensor, assertSameShape, ownLeaves, type TensorFunction } from './arguments.js';
 
@@ -42,6 +42,7 @@ export interface Linearization {
 export function linearize(f: TensorFunction, x: tf.Tensor): Linearization {
   assertFloatTensor(x, 'linearize: x');
   const scope = engineState().activeScope;
+  // What has to be freed by hand where no tidy does it.
   const held: (() => void)[] = [];
   const hold = (recording: Recording<tf.Tensor>): void => {
     if (scope === null) held.push(recording.release);
@@ -49,15 +50,15 @@ export function linearize(f: TensorFunction, x: tf.Tensor): Linearization {
   };
   const mark = nextTensorId();
   const input = x.clone();
+  keepWithTape(input);
   const primal = record(() => {
     const y = f(input);
     assertFloatTensor(y, 'linearize: value of the function');
     return ownLeaves(y, mark, new Set([input]));
   });
   hold(primal);
+  if (scope === null && !input.kept) held.push(() => input.dispose());
   const { value } = primal;
-  // The recording has its own clones; of the input only the id is needed from here on.
-  input.dispose();
   const pullBack = (v: tf.Tensor): tf.Tensor =>
     backpropagate(primal.nodes, [input], value, v)[0] ?? tf.zeros(input.shape);
 
