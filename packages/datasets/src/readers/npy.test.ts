@@ -5,7 +5,7 @@ import { FileError } from '@ebim/runtime';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromRows, pointsOf, toRows } from '../points/points.js';
-import { NUMPY_FILES, numpyFile } from './numpy-files.fixture.js';
+import { NUMPY_FILES, numpyFile } from './numpy-files-fixture.js';
 import { formatNpy, parseNpy } from './npy.js';
 import { readPoints } from './read-points.js';
 import { formatCsv, writeCsv, writeNpy } from './write.js';

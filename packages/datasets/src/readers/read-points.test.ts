@@ -5,7 +5,7 @@ import { DataError, type EbimError } from '@ebim/runtime';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toRows } from '../points/points.js';
-import { numpyFile } from './numpy-files.fixture.js';
+import { numpyFile } from './numpy-files-fixture.js';
 import { readPoints, type ReadPointsOptions } from './read-points.js';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);

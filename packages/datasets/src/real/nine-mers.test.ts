@@ -2,7 +2,7 @@ import { DataError } from '@ebim/runtime';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toRows } from '../points/points.js';
-import { pickleFile } from './pickle-files.fixture.js';
+import { pickleFile } from './pickle-files-fixture.js';
 import { nineMersCsv } from './nine-mers.js';
 import { parseNumpyPickle } from './numpy-pickle.js';
 

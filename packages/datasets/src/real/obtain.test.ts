@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DataError } from '@ebim/runtime';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startLocalServer, type LocalServer } from './local-server.fixture.js';
+import { startLocalServer, type LocalServer } from './local-server-fixture.js';
 import { cacheFolder } from './folders.js';
 import type { SourceFile } from './info.js';
 import { obtain, urlOf, type DatasetEvent, type ObtainOptions } from './obtain.js';

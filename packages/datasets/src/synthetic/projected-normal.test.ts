@@ -1,7 +1,7 @@
 import { key } from '@ebim/runtime';
 import { describe, expect, it } from 'vitest';
 import { fromRows, row } from '../points/points.js';
-import { binIntegrals, expectCounts, histogram } from './chi-square.fixture.js';
+import { binIntegrals, expectCounts, histogram } from './chi-square-fixture.js';
 import { logRadialIntegral, projectedNormalMixture } from './projected-normal.js';
 
 describe('logRadialIntegral', () => {

@@ -2,7 +2,7 @@ import { key } from '@ebim/runtime';
 import { describe, expect, it } from 'vitest';
 import { torusFromAngles } from '../embeddings/torus.js';
 import { fromRows, pointsOf, row, type Points } from '../points/points.js';
-import { expectCounts } from './chi-square.fixture.js';
+import { expectCounts } from './chi-square-fixture.js';
 import { sineVonMises, sineVonMisesTorus, type SineVonMisesOptions } from './sine-von-mises.js';
 import { vonMisesLogDensity } from './von-mises.js';
 

@@ -2,7 +2,7 @@ import { key } from '@ebim/runtime';
 import { describe, expect, it } from 'vitest';
 import { anglesFromTorus } from '../embeddings/torus.js';
 import { fromRows, row, type Points } from '../points/points.js';
-import { binIntegrals, expectCounts, histogram } from './chi-square.fixture.js';
+import { binIntegrals, expectCounts, histogram } from './chi-square-fixture.js';
 import { uniformSphere, uniformTorus } from './uniform.js';
 
 const column = (points: Points, j: number): number[] =>

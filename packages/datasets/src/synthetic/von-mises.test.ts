@@ -1,6 +1,6 @@
 import { key } from '@ebim/runtime';
 import { describe, expect, it } from 'vitest';
-import { binIntegrals, expectCounts, histogram } from './chi-square.fixture.js';
+import { binIntegrals, expectCounts, histogram } from './chi-square-fixture.js';
 import { sampleVonMises, vonMisesLogDensity } from './von-mises.js';
 
 const density = (mean: number, kappa: number) => (theta: number) =>
