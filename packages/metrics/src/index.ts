@@ -28,3 +28,27 @@ export {
   type Box,
   type WassersteinScores,
 } from './discretised/published-protocol.js';
+export {
+  asBatched,
+  tensorConstraint,
+  type BatchedConstraint,
+  type ConstraintEvaluation,
+  type ManifoldConstraint,
+  type PointConstraint,
+  type TensorConstraintOptions,
+} from './distance/constraint.js';
+export type { ClosestPointStatus } from './distance/closest-point.js';
+export {
+  distanceToManifold,
+  type ManifoldDistanceOptions,
+  type ManifoldDistances,
+} from './distance/distance-to-manifold.js';
+export {
+  hostMlp,
+  readMlpParams,
+  type HostActivation,
+  type HostLayer,
+  type HostMlp,
+  type HostMlpParams,
+} from './distance/float64-mlp.js';
+export { summaryStatistics, type SummaryStatistics } from './statistics/summary.js';
