@@ -52,3 +52,29 @@ export {
   type HostMlpParams,
 } from './distance/float64-mlp.js';
 export { summaryStatistics, type SummaryStatistics } from './statistics/summary.js';
+export {
+  effectiveSampleSize,
+  rHat,
+  type Chains,
+  type EffectiveSampleSizeOptions,
+} from './statistics/chains.js';
+export { logMeanExp, type LogEstimate } from './partition/log-mean-exp.js';
+export {
+  logPartitionCoarea,
+  logPartitionOnManifold,
+  pointwiseEnergy,
+  type HostEnergy,
+  type LogPartition,
+  type LogPartitionOptions,
+} from './partition/log-partition.js';
+export {
+  closedLoops,
+  connectedComponents,
+  eulerCharacteristic,
+  meshTopology,
+  polylineTopology,
+  type MeshTopology,
+  type PolylineTopology,
+  type Polylines,
+  type TriangleMesh,
+} from './topology/topology.js';
