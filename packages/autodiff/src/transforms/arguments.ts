@@ -44,8 +44,11 @@ export function assertSameShape(value: unknown, like: tf.Tensor, where: string):
 /**
  * Gives every leaf of a result that was made before `mark`, that is kept, or that occurs twice a copy, so that the
  * caller can dispose all of them.
+ *
+ * @throws ShapeError `not-a-tree`
  */
 export function ownLeaves<T extends TensorTree>(tree: T, mark: number, taken = new Set<tf.Tensor>()): T {
+  treeEntries(tree);
   return treeMap((leaf) => {
     const own = leaf.id < mark || leaf.kept || taken.has(leaf) ? leaf.clone() : leaf;
     taken.add(own);
