@@ -34,7 +34,7 @@ function averageGradient(
 ): tf.Tensor {
   const info = tf.backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
   const { outHeight, outWidth, filterHeight, filterWidth, strideHeight, strideWidth } = info;
-  const { top, bottom, left, right } = info.padInfo;
+  const { top, left } = info.padInfo;
   const [batch, height, width, channels] = shape;
   const rows = entriesInside(outHeight, strideHeight, filterHeight, top, height);
   const columns = entriesInside(outWidth, strideWidth, filterWidth, left, width);
@@ -50,17 +50,24 @@ function averageGradient(
     { dy: images, filter: tf.ones([filterHeight, filterWidth, 1, 1]) },
     {
       strides: [strideHeight, strideWidth],
-      pad: [
-        [0, 0],
-        [top, bottom],
-        [left, right],
-        [0, 0],
-      ],
+      pad: typeof pad === 'string' ? pad : writtenOut(info.padInfo),
       dataFormat: 'NHWC',
       inputShape: [batch * channels, height, width, 1],
     },
   );
   return tf.transpose(tf.reshape(spread, [batch, channels, height, width]), [0, 2, 3, 1]);
+}
+
+type PadInfo = tf.backend_util.Conv2DInfo['padInfo'];
+
+/** Padding for a convolution, which reads a number wrongly unless window and strides are square. */
+function writtenOut({ top, bottom, left, right }: PadInfo): tf.backend_util.ExplicitPadding {
+  return [
+    [0, 0],
+    [top, bottom],
+    [left, right],
+    [0, 0],
+  ];
 }
 
 /** For each window along one axis, how many of its entries lie inside the image. */
