@@ -10,6 +10,7 @@ export interface KernelUnderTest<K, S, I> {
   finish?(state: S): S;
 }
 
+/** Options of {@link describeSampler}. */
 export interface DescribeSamplerOptions<K, S, I> {
   /** Called once a test. */
   readonly kernel: () => KernelUnderTest<K, S, I>;

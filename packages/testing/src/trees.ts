@@ -20,13 +20,3 @@ export async function valuesOf(tree: Tree): Promise<Record<string, number[]>> {
   const pairs = entriesOf(tree).map(async ([path, leaf]) => [path, Array.from(await leaf.data())] as const);
   return Object.fromEntries(await Promise.all(pairs));
 }
-
-/** A tree like `tree` with `value` where `leaf` was. */
-export function withLeaf<T>(tree: T, leaf: tf.Tensor, value: tf.Tensor): T {
-  const walk = (node: unknown): unknown => {
-    if (node instanceof tf.Tensor) return node === leaf ? value : node;
-    if (Array.isArray(node)) return node.map(walk);
-    return Object.fromEntries(Object.entries(node as object).map(([name, child]) => [name, walk(child)]));
-  };
-  return walk(tree) as T;
-}

@@ -1,6 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
+import { assertDerivatives } from '@ebim/autodiff';
 import { ConfigError, ShapeError, key, treeDispose, treeEntries, useBackend } from '@ebim/runtime';
-import { TEST_BACKENDS, describeNetwork, installLeakGuard, useTestBackends } from '@ebim/testing';
+import {
+  TEST_BACKENDS,
+  describeNetwork,
+  installLeakGuard,
+  useTestBackends,
+  type NetworkPoint,
+} from '@ebim/testing';
 import { describe, expect, it } from 'vitest';
 import { parameterCount } from '../network.js';
 import { mlp, type MlpParams } from './mlp.js';
@@ -12,22 +19,30 @@ const parameters = (inputSize: number, outputSize: number, hidden: number[]): nu
   return count;
 };
 
+type At = NetworkPoint<MlpParams>;
+
 useTestBackends(TEST_BACKENDS, useBackend, () => {
+  const checkDerivatives = (f: (at: At) => tf.Tensor, at: At): Promise<void> =>
+    assertDerivatives(f, at, { order: 2 });
   describeNetwork('mlp 3-8-5-2 silu', {
     network: mlp({ inputSize: 3, outputSize: 2, hidden: [8, 5] }),
     key,
+    checkDerivatives,
   });
   describeNetwork('mlp 2-4-1 tanh', {
     network: mlp({ inputSize: 2, outputSize: 1, hidden: [4], activation: 'tanh' }),
     key,
+    checkDerivatives,
   });
   describeNetwork('mlp 2-4-1 softplus', {
     network: mlp({ inputSize: 2, outputSize: 1, hidden: [4], activation: 'softplus' }),
     key,
+    checkDerivatives,
   });
   describeNetwork('mlp 3-2, a linear map', {
     network: mlp({ inputSize: 3, outputSize: 2, hidden: [] }),
     key,
+    checkDerivatives,
   });
 
   describe('mlp', () => {
