@@ -13,6 +13,8 @@ export function library(options: Options = {}): Options {
     silent: true,
     // `node:` modules are imported lazily, inside the functions that need a file system.
     external: [/^node:/],
+    // Bundlers for the browser know by the prefix what cannot be there.
+    removeNodeProtocol: false,
     ...options,
   };
 }

@@ -2,7 +2,7 @@ import { key } from '@ebim/runtime';
 import { describe, expect, it } from 'vitest';
 import { torusFromAngles } from '../embeddings/torus.js';
 import { fromRows, pointsOf, row, type Points } from '../points/points.js';
-import { expectCounts } from './chi-square-fixture.js';
+import { binIntegrals, expectCounts, histogram } from './chi-square-fixture.js';
 import { sineVonMises, sineVonMisesTorus, type SineVonMisesOptions } from './sine-von-mises.js';
 import { vonMisesLogDensity } from './von-mises.js';
 
@@ -64,6 +64,13 @@ describe('sineVonMises', () => {
   it('is a product of von Mises densities without correlation', () => {
     const [value] = sineVonMises({ concentration: [2, 5], mean: [1, -1] }).logDensity(fromRows([[0.3, 2]]));
     expect(value).toBeCloseTo(vonMisesLogDensity(0.3, 1, 2) + vonMisesLogDensity(2, -1, 5), 12);
+  });
+
+  it('has no steps in the marginal that it draws by rejection', () => {
+    const angles = sineVonMises({ concentration: [1, 0] }).sample(key(11), 200_000);
+    const phi = angles.data.filter((_, i) => i % 2 === 0);
+    const density = (angle: number): number => Math.exp(vonMisesLogDensity(angle, 0, 1));
+    expectCounts(histogram(phi, -Math.PI, Math.PI, 132), binIntegrals(density, -Math.PI, Math.PI, 132));
   });
 
   it('stays exact for strong concentration', () => {
