@@ -2,8 +2,8 @@ import { gnBuSurface } from '../colour/colour-map.js';
 import { colourRange } from '../colour/colouring.js';
 import { COLOUR_BAR_WIDTH, colourBarElement } from '../figure/colour-bar.js';
 import { escapeXml, svgDocument } from '../figure/svg.js';
-import { formatTicks, niceTicks } from '../figure/ticks.js';
-import { preparePoints, prepareSurface, sceneFrame } from '../scene/prepare.js';
+import { formatTicks } from '../figure/ticks.js';
+import { preparePoints, prepareSurface, sceneFrame, sceneTicks, type SceneFrame } from '../scene/prepare.js';
 import { sceneFigure } from '../scene/scene-figure.js';
 import type { SceneObject, SceneOptions } from '../scene/scene-types.js';
 import { packScene } from './pack.js';
@@ -43,6 +43,7 @@ export function interactiveScene(
   const { title: _title, ...untitled } = options;
   const still = sceneFigure(objects, {
     render: 'raster',
+    pixelRatio: 1.5,
     ...untitled,
     width: stageWidth,
     height,
@@ -88,9 +89,8 @@ export function interactiveScene(
   );
 }
 
-function axisTicks(frame: ReturnType<typeof sceneFrame>, axis: number): [number, string][] {
-  const [low, high] = frame.bounds[axis];
-  const ticks = niceTicks(low, high, frame.sides[axis] > 0.45 ? 5 : 3);
+function axisTicks(frame: SceneFrame, axis: number): [number, string][] {
+  const ticks = sceneTicks(frame, axis);
   const texts = formatTicks(ticks);
   return ticks.map((tick, n) => [frame.toScene(axis, tick), texts[n]]);
 }

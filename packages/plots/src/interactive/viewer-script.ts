@@ -65,7 +65,7 @@ export const VIEWER_SCRIPT = String.raw`
     head,
     'in vec3 colour; in vec3 n; out vec4 o; uniform vec3 light; uniform float opacity;' +
     'void main() { vec3 m = normalize(gl_FrontFacing ? n : -n);' +
-    'o = vec4(colour * (0.6 + 0.4 * max(0.0, dot(m, light))) * opacity, opacity); }',
+    'o = vec4(colour * (0.68 + 0.32 * max(0.0, dot(m, light))) * opacity, opacity); }',
   );
   const pointProgram = program(
     head,

@@ -1,7 +1,7 @@
 import { element, INK, textElement } from '../figure/svg.js';
-import { formatTicks, niceTicks } from '../figure/ticks.js';
+import { formatTicks } from '../figure/ticks.js';
 import type { Camera, Vector3 } from './camera.js';
-import type { SceneFrame } from './prepare.js';
+import { sceneTicks, type SceneFrame } from './prepare.js';
 
 /**
  * The three far walls of the box with grid lines, and ticks and labels along its outline.
@@ -18,7 +18,7 @@ export function axesBox(
   const far = camera.towardEye.map((component) => (component > 0 ? -1 : 1));
   const at = (position: readonly number[]): [number, number, number] =>
     camera.project(position[0], position[1], position[2]);
-  const ticks = bounds.map(([low, high], axis) => niceTicks(low, high, sides[axis] > 0.45 ? 5 : 3));
+  const ticks = bounds.map((_, axis) => sceneTicks(frame, axis));
   let walls = '';
   let grid = '';
   for (let axis = 0; axis < 3; axis++) {

@@ -1,6 +1,7 @@
 import { ConfigError } from '@ebim/runtime';
 import { gnBu } from '../colour/colour-map.js';
 import { resolveColours } from '../colour/colouring.js';
+import { niceTicks } from '../figure/ticks.js';
 import { triangleNormals, vertexNormals } from '../mesh/geometry.js';
 import { checkLength, checkPoints } from '../points.js';
 import { clipSurface, type ColouredTriangles } from './clip.js';
@@ -82,6 +83,12 @@ function dataBounds(objects: readonly SceneObject[]): Box3 {
     const room = Math.max(0.03 * (high - low), high > low ? 0 : 0.25 * longest);
     return [low - room, high + room];
   }) as unknown as Box3;
+}
+
+/** Ticks of an axis: fewer on a short side of the box. */
+export function sceneTicks(frame: SceneFrame, axis: number): number[] {
+  const [low, high] = frame.bounds[axis];
+  return niceTicks(low, high, frame.sides[axis] > 0.45 ? 4 : 2);
 }
 
 /** A surface moved to the scene, cut at its box. */

@@ -206,23 +206,24 @@ function mix(buffers: Buffers, pixel: number, ink: Vector3, opacity: number): vo
 
 /** Averages blocks of samples to pixels and divides alpha out. */
 function downsample(buffers: Buffers, factor: number): Raster {
+  const { colour } = buffers;
   const width = buffers.width / factor;
   const height = buffers.height / factor;
-  const pixels = new Uint8ClampedArray(4 * width * height);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const sum = [0, 0, 0, 0];
-      for (let sy = 0; sy < factor; sy++) {
-        for (let sx = 0; sx < factor; sx++) {
-          const n = 4 * ((y * factor + sy) * buffers.width + x * factor + sx);
-          for (let k = 0; k < 4; k++) sum[k] += buffers.colour[n + k];
-        }
-      }
-      const alpha = sum[3];
-      const n = 4 * (y * width + x);
-      for (let k = 0; k < 3; k++) pixels[n + k] = alpha > 0 ? (255 * sum[k]) / alpha : 0;
-      pixels[n + 3] = alpha / (factor * factor);
+  const sums = new Float32Array(4 * width * height);
+  for (let y = 0; y < buffers.height; y++) {
+    const row = Math.floor(y / factor) * width;
+    for (let x = 0; x < buffers.width; x++) {
+      const from = 4 * (y * buffers.width + x);
+      const to = 4 * (row + Math.floor(x / factor));
+      for (let k = 0; k < 4; k++) sums[to + k] += colour[from + k];
     }
+  }
+  const pixels = new Uint8ClampedArray(sums.length);
+  for (let n = 0; n < sums.length; n += 4) {
+    const alpha = sums[n + 3];
+    if (alpha === 0) continue;
+    for (let k = 0; k < 3; k++) pixels[n + k] = (255 * sums[n + k]) / alpha;
+    pixels[n + 3] = alpha / (factor * factor);
   }
   return { width, height, pixels };
 }

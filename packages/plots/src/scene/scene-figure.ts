@@ -35,14 +35,15 @@ export function sceneFigure(objects: readonly SceneObject[], options: SceneOptio
   const measured = objects.find((object) => object.values !== undefined);
   const bar = options.colourBar !== false && measured !== undefined;
   const top = title === undefined ? 8 : 34;
-  const margin = axes === false ? 8 : 46;
+  const margin = axes === false ? { side: 8, bottom: 8 } : { side: 56, bottom: 46 };
   const frame = sceneFrame(objects, options.bounds, aspect);
   const outline = boxOutline(frame, view);
   const roomWidth = width - (bar ? COLOUR_BAR_WIDTH : 0);
-  const natural = ((roomWidth - 2 * margin) * outline.height) / outline.width + margin + TOP_MARGIN;
+  const natural =
+    ((roomWidth - 2 * margin.side) * outline.height) / outline.width + margin.bottom + TOP_MARGIN;
   const height = options.height ?? Math.round(top + Math.min(Math.max(natural, 200), 480));
   const room = { width: roomWidth, height: height - top };
-  if (!(room.width > 2 * margin && room.height > 2 * margin)) {
+  if (!(room.width > 2 * margin.side && room.height > margin.bottom + TOP_MARGIN)) {
     throw new ConfigError({
       code: 'figure-size',
       where: 'sceneFigure({ width, height })',
@@ -126,15 +127,15 @@ function fittedCamera(
   outline: Outline,
   view: View,
   room: { readonly width: number; readonly height: number },
-  margin: number,
+  margin: { readonly side: number; readonly bottom: number },
 ): Camera {
   const scale = Math.min(
-    (room.width - 2 * margin) / outline.width,
-    (room.height - margin - TOP_MARGIN) / outline.height,
+    (room.width - 2 * margin.side) / outline.width,
+    (room.height - margin.bottom - TOP_MARGIN) / outline.height,
   );
   return makeCamera(view, scale, [
     room.width / 2 - scale * outline.centre[0],
-    (room.height - margin + TOP_MARGIN) / 2 - scale * outline.centre[1],
+    (room.height - margin.bottom + TOP_MARGIN) / 2 - scale * outline.centre[1],
   ]);
 }
 

@@ -110,7 +110,15 @@ describe('clipSurface', () => {
 
 describe.each(['vector', 'raster'] as const)('sceneFigure as %s', (render) => {
   const draw = (objects: SceneObject[], options = {}): Picture =>
-    picture(sceneFigure(objects, { bounds: BOX, view: { elevation: 0, azimuth: 0 }, render, ...options }));
+    picture(
+      sceneFigure(objects, {
+        bounds: BOX,
+        view: { elevation: 0, azimuth: 0 },
+        render,
+        pixelRatio: 1,
+        ...options,
+      }),
+    );
 
   it('hides points behind a surface, shows those on and before it', () => {
     const surface: SceneObject = { kind: 'surface', mesh: sphere, colour: [40, 60, 220] };

@@ -1,7 +1,7 @@
 import { direction, dot, type Camera, type Vector3 } from './camera.js';
 
 /** Share of the light that reaches every side. */
-const AMBIENT = 0.6;
+const AMBIENT = 0.68;
 
 /** Unit vector to the light: given in degrees, else over the left shoulder of the viewer. */
 export function lightDirection(
