@@ -61,7 +61,7 @@ const SMALLEST_NORM = 1e-12;
  * ```ts
  * const network = spectralNorm(mlp({ inputSize: 2, outputSize: 1, hidden: [8, 8] }));
  * const params = network.advance(network.init(key(0)));
- * network.apply(params, tf.zeros([5, 2])); // [5, 1]
+ * const y = network.apply(params, tf.zeros([5, 2])); // [5, 1]
  * ```
  */
 export function spectralNorm<P extends TensorTree>(

@@ -55,7 +55,9 @@ export function insideBounds(x: tf.Tensor, bounds: Bounds): tf.Tensor {
  * @throws ConfigError `bad-bounds`
  *
  * @example
- * uniformBox(key(0), 100, { lower: [-1, -1], upper: [1, 1] }); // [100, 2]
+ * ```ts
+ * const points = uniformBox(key(0), 100, { lower: [-1, -1], upper: [1, 1] }); // [100, 2]
+ * ```
  */
 export function uniformBox(key: Key, count: number, bounds: Bounds, dimension?: number): tf.Tensor {
   checkBounds(bounds, 'uniformBox(key, count, bounds)');

@@ -45,8 +45,10 @@ export type Projection = { readonly position: tf.Tensor; readonly status: Projec
  * @throws ShapeError `bad-constraint`, `bad-position`
  *
  * @example
- * const circle = (x) => tf.sub(tf.sum(tf.square(x), 1, true), 1);
+ * ```ts
+ * const circle = (x: tf.Tensor) => tf.sub(tf.sum(tf.square(x), 1, true), 1);
  * const { position, status } = projectToManifold(circle, tf.tensor2d([[3, 4]])); // [[0.6, 0.8]]
+ * ```
  */
 export function projectToManifold(
   constraint: Constraint,

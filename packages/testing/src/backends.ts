@@ -11,10 +11,12 @@ export const TEST_BACKENDS = ['cpu', 'wasm'] as const;
  * @param body declares the tests; is given the backend's name
  *
  * @example
+ * ```ts no-run
  * useTestBackends(TEST_BACKENDS, useBackend, () => {
  *   installLeakGuard();
  *   it('adds', () => expectNoLeak(() => tf.add(1, 2)));
  * });
+ * ```
  */
 export function useTestBackends<N extends string>(
   names: readonly N[],

@@ -6,7 +6,9 @@ import { beforeEach, expect } from 'vitest';
  * the number of live tensors or data buffers is not what it was: tensors were leaked, or an input was disposed.
  *
  * @example
+ * ```ts no-run
  * expectNoLeak(() => langevin(energy).step(key(0), state));
+ * ```
  */
 export function expectNoLeak(f: () => Promise<unknown>): Promise<void>;
 export function expectNoLeak(f: () => unknown): void;

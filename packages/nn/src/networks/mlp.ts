@@ -28,9 +28,11 @@ export interface MlpOptions {
  * @throws ConfigError `bad-size`, `unknown-activation`
  *
  * @example
+ * ```ts
  * const network = mlp({ inputSize: 2, outputSize: 1, hidden: [8, 8, 8] });
  * const params = network.init(key(0));
- * network.apply(params, tf.zeros([5, 2])); // [5, 1]
+ * const y = network.apply(params, tf.zeros([5, 2])); // [5, 1]
+ * ```
  */
 export function mlp(options: MlpOptions): Network<MlpParams> {
   const { inputSize, outputSize, hidden, activation = 'silu' } = options;

@@ -40,10 +40,14 @@ export interface ReplayBuffer {
  * @throws ConfigError `bad-option`
  *
  * @example
- * const buffer = replayBuffer({ capacity: 1000, fresh: (key, count) => uniformBox(key, count, bounds) });
- * let points = buffer.init(key(0));
- * const starts = buffer.sample(key(1), points, 100);
- * points = buffer.push(points, ends);
+ * ```ts
+ * const bounds = { lower: [-1, -1], upper: [1, 1] };
+ * const memory = replayBuffer({ capacity: 1000, fresh: (source, count) => uniformBox(source, count, bounds) });
+ * const points = memory.init(key(0));
+ * const starts = memory.sample(key(1), points, 100);
+ * const ends = tf.add(starts, 0.1); // in place of a chain
+ * const next = memory.push(points, ends); // [1000, 2]
+ * ```
  */
 export function replayBuffer(options: ReplayBufferOptions): ReplayBuffer {
   const { capacity, fresh, fraction: usual = 0.95 } = options;

@@ -70,8 +70,14 @@ const TURN = 16;
  * @throws ConfigError `bad-option`
  *
  * @example
- * const run = await runChain(kernel, { key: key(0), position: starts, steps: 1000, burnIn: 200, thin: 10 });
- * run.samples; // [80, B, n]
+ * ```ts
+ * import { key } from '@ebim/runtime';
+ *
+ * const kernel = langevin((x: tf.Tensor) => tf.sum(tf.square(x), 1), { noiseScale: 0.1, gradClamp: null });
+ * const position = tf.ones([10, 2]);
+ * const run = await runChain(kernel, { key: key(0), position, steps: 100, burnIn: 20, thin: 10 });
+ * console.log(run.samples.shape); // [8, 10, 2]
+ * ```
  */
 export async function runChain<S extends TensorTree & ChainState, I extends TensorTree>(
   kernel: Kernel<S, I>,

@@ -11,7 +11,10 @@ import { checkCount } from '../options.js';
  * @throws ConfigError `bad-option`
  *
  * @example
- * const [state] = runSteps(kernel, key(0), kernel.init(starts), 20);
+ * ```ts
+ * const kernel = langevin((x: tf.Tensor) => tf.sum(tf.square(x), 1));
+ * const [state, info] = runSteps(kernel, key(0), kernel.init(tf.ones([100, 2])), 20);
+ * ```
  */
 export function runSteps<S extends TensorTree & ChainState, I extends TensorTree>(
   kernel: Kernel<S, I>,

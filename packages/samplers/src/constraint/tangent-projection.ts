@@ -45,8 +45,10 @@ export const conjugateGradient = (options?: ConjugateGradientOptions): Conjugate
  * @throws ShapeError `shape-mismatch`, `bad-constraint`
  *
  * @example
- * const circle = (x) => tf.sub(tf.sum(tf.square(x), 1, true), 1);
- * tangentProjection(circle, tf.tensor2d([[1, 0]]), tf.tensor2d([[3, 4]])); // [[0, 4]]
+ * ```ts
+ * const circle = (x: tf.Tensor) => tf.sub(tf.sum(tf.square(x), 1, true), 1);
+ * const p = tangentProjection(circle, tf.tensor2d([[1, 0]]), tf.tensor2d([[3, 4]])); // [[0, 4]]
+ * ```
  */
 export function tangentProjection(
   constraint: Constraint,

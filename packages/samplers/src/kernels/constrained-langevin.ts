@@ -70,10 +70,12 @@ export type ConstrainedInfo = {
  * @throws ConfigError `bad-option`, `bad-bounds`
  *
  * @example
- * const circle = (x) => tf.sub(tf.sum(tf.square(x), 1, true), 1);
+ * ```ts
+ * const circle = (x: tf.Tensor) => tf.sub(tf.sum(tf.square(x), 1, true), 1);
  * const kernel = constrainedLangevin({ constraint: circle, noiseScale: 0.3 });
  * const starts = tf.tile(tf.tensor2d([[1, 0]]), [100, 1]);
  * const [state, info] = runSteps(kernel, key(0), kernel.init(starts), 50);
+ * ```
  */
 export function constrainedLangevin(
   options: ConstrainedLangevinOptions,

@@ -23,8 +23,11 @@ export interface LangevinOptions extends LangevinSizes {
  * @throws ConfigError `bad-option`, `bad-bounds`
  *
  * @example
- * const kernel = langevin((x) => tf.sum(tf.square(x), 1), { noiseScale: 0.1, gradClamp: null });
+ * ```ts
+ * const energy = (x: tf.Tensor) => tf.sum(tf.square(x), 1);
+ * const kernel = langevin(energy, { noiseScale: 0.1, gradClamp: null });
  * const [state, info] = runSteps(kernel, key(0), kernel.init(tf.zeros([100, 2])), 50);
+ * ```
  */
 export function langevin(energy: Energy, options: LangevinOptions = {}): Kernel<ChainState, ChainInfo> {
   const { noiseScale, stepSize, gradClamp } = resolveSizes(options, 'langevin');
