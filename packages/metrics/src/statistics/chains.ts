@@ -97,20 +97,22 @@ export function effectiveSampleSize(chains: Chains, options: EffectiveSampleSize
   const means = values.map(meanOf);
   const correlation = (lag: number): number => {
     const covariance = meanOf(values.map((chain, c) => autocovariance(chain, means[c], lag)));
-    return 1 - (within - (covariance * length) / (length - 1)) / pooled;
+    return 1 - (within - covariance) / pooled;
   };
 
   // Sums of neighbouring pairs are positive and fall for a reversible chain; where they do not, noise has begun.
+  // The first correlation after the last pair that counts is added once, if positive.
   let pair = 1 + correlation(1);
   let sum = pair;
-  let lag = 2;
-  for (; lag + 1 < length - 1; lag += 2) {
-    const next = correlation(lag) + correlation(lag + 1);
-    if (next <= 0) break;
+  let tail = 0;
+  for (let lag = 2; lag < length - 2; lag += 2) {
+    const even = correlation(lag);
+    const next = even + correlation(lag + 1);
+    tail = Math.max(0, even);
+    if (next <= 0 || lag + 2 >= length - 2) break;
     pair = Math.min(pair, next);
     sum += pair;
   }
-  const tail = lag < length ? Math.max(0, correlation(lag)) : 0;
   const time = Math.max(2 * sum - 1 + tail, 1 / Math.log10(total));
   return total / time;
 }
