@@ -70,6 +70,7 @@ export function whileLoop<C extends TensorTree>(
       const mark = nextTensorId();
       const next = treeTidy((): C | null => {
         const holds = checkCondition(condition(current));
+        // eslint-disable-next-line no-restricted-syntax -- the one read of the eager loop; compiled loops have none
         if (earlyExit && holds.dataSync()[0] === 0) return null;
         const result = (): C => {
           const after = body(current);

@@ -13,14 +13,14 @@ import {
 
 /** A function with the given value and gradient factor: right if factor = derivative. */
 const custom = (value: (x: tf.Tensor) => tf.Tensor, factor: (x: tf.Tensor) => tf.Tensor) =>
-  tf.customGrad((...args) => {
+  tf.customGrad<tf.Tensor>((...args) => {
     const [x, save] = args as unknown as [tf.Tensor, (tensors: tf.Tensor[]) => void];
     save([x]);
     return {
       value: value(x),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(dy, factor(saved[0])),
     };
-  }) as (x: tf.Tensor) => tf.Tensor;
+  });
 
 const silu = (x: tf.Tensor) => tf.mul(x, tf.sigmoid(x));
 

@@ -68,11 +68,11 @@ export function minimizeLbfgs(
   const evaluate = evaluator(f, x0.shape);
   const objective = (x: Float64Array): Evaluation => {
     const { value, gradient } = evaluate(x);
-    const result = { value: value.dataSync()[0], gradient: Float64Array.from(gradient.dataSync()) };
+    const result = { value: read(value)[0], gradient: Float64Array.from(read(gradient)) };
     tf.dispose([value, gradient]);
     return result;
   };
-  let state = init(x0.dataSync());
+  let state = init(read(x0));
   for (let i = 0; i < steps; i++) {
     state = step(objective, state);
     if (isDone(state)) break;
@@ -113,6 +113,10 @@ function resolveSteps({ steps = 1 }: MinimizeLbfgsOptions): number {
     received: String(steps),
   });
 }
+
+/** The iteration is on the host: this is the solver that reads, as its documentation says. */
+// eslint-disable-next-line no-restricted-syntax -- supportsSyncRead has been asked, and compiled programs refuse it
+const read = (tensor: tf.Tensor): tf.TypedArray => tensor.dataSync();
 
 /** A further step from such a point would stop at its first evaluation. */
 const isDone = (state: LbfgsState): boolean => state.stop === 'gradient';

@@ -8,7 +8,7 @@ import { choleskyFactor, choleskySolve, grad, logDetFromCholesky, triangularSolv
 const positive = (seed: number, batch: number, k: number) =>
   tf.tidy(() => {
     const M = normal(key(seed), [batch, k, k]);
-    return tf.add(tf.matMul(M, M, false, true), tf.eye(k)) as tf.Tensor3D;
+    return tf.add<tf.Tensor3D>(tf.matMul(M, M, false, true), tf.eye(k));
   });
 const largest = (t: tf.Tensor) => tf.tidy(() => tf.max(tf.abs(t)).dataSync()[0]);
 

@@ -54,7 +54,7 @@ export function choleskyFactor(A: tf.Tensor): CholeskyFactor {
       }
     }
     const factor = columns.length === 1 ? tf.expandDims(columns[0], 2) : tf.stack(columns, 2);
-    return { factor: factor as tf.Tensor3D, positiveDefinite: tf.reshape(definite, [batch]) as tf.Tensor1D };
+    return { factor: factor as tf.Tensor3D, positiveDefinite: tf.reshape<tf.Rank.R1>(definite, [batch]) };
   });
 }
 
@@ -124,7 +124,7 @@ export function logDetFromCholesky(L: tf.Tensor): tf.Tensor1D {
   const k = squareSize(L, 'logDetFromCholesky: L');
   return treeTidy(() => {
     const diagonal = tf.sum(tf.mul(L, tf.eye(k)), 2);
-    return tf.mul(2, tf.sum(tf.log(diagonal), 1)) as tf.Tensor1D;
+    return tf.mul<tf.Tensor1D>(2, tf.sum(tf.log(diagonal), 1));
   });
 }
 

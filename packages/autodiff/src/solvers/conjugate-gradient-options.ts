@@ -63,7 +63,11 @@ export const correctedConjugateGradient = (k: number): ConjugateGradientOptions 
   maxIterations: Math.min(k, 100),
 });
 
-/** @throws ConfigError `bad-tolerance`, `bad-iterations` */
+/**
+ * Fills in the defaults and checks every option.
+ *
+ * @throws ConfigError `bad-tolerance`, `bad-iterations`, `bad-stopping`
+ */
 export function resolveOptions(options: ConjugateGradientOptions, k: number): ResolvedOptions {
   const {
     tolerance = 1e-4,

@@ -12,7 +12,11 @@ export const describe = (value: unknown): string =>
       ? 'null'
       : typeof value;
 
-/** @throws ShapeError `not-a-float-tensor` */
+/**
+ * Asserts that a value is a float32 tensor.
+ *
+ * @throws ShapeError `not-a-float-tensor`
+ */
 export function assertFloatTensor(value: unknown, where: string): asserts value is tf.Tensor {
   if (!(value instanceof tf.Tensor) || value.dtype !== 'float32')
     throw new ShapeError({
@@ -23,13 +27,21 @@ export function assertFloatTensor(value: unknown, where: string): asserts value 
     });
 }
 
-/** @throws ShapeError `not-a-float-tensor` naming the leaf, `not-a-tree` */
+/**
+ * Asserts that every leaf of a tree is a float32 tensor.
+ *
+ * @throws ShapeError `not-a-float-tensor` naming the leaf, `not-a-tree`
+ */
 export function assertFloatTree(tree: TensorTree, where: string): void {
   for (const [path, leaf] of treeEntries(tree))
     assertFloatTensor(leaf, path === '' ? where : `${where} at "${path}"`);
 }
 
-/** @throws ShapeError `shape-mismatch` */
+/**
+ * Asserts that a value is a float32 tensor of the shape of `like`.
+ *
+ * @throws ShapeError `not-a-float-tensor`, `shape-mismatch`
+ */
 export function assertSameShape(value: unknown, like: tf.Tensor, where: string): asserts value is tf.Tensor {
   assertFloatTensor(value, where);
   if (!tf.util.arraysEqual(value.shape, like.shape))

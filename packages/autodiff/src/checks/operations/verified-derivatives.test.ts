@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { key, useBackend } from '@ebim/runtime';
 import { installLeakGuard, TEST_BACKENDS, useTestBackends } from '@ebim/testing';
 import { checkDerivatives } from '../../index.js';
-import { OPERATIONS, scattered, type Operation } from './operations.fixture.js';
+import { OPERATIONS, scattered, type Operation } from './operations.js';
 
 const FILE = new URL('../../../../../docs/verified-derivatives.md', import.meta.url);
 const ORDERS = [1, 2, 3] as const;

@@ -141,7 +141,7 @@ group('products', [3, 3], [-1, 1], {
   'matMul, batched': (x) => tf.matMul(tf.stack([x, tf.square(x)]), tf.stack([tf.square(x), x])),
   'matMul, batched by single': (x) => tf.matMul(tf.stack([x, tf.square(x)]), x),
   dot: (x) => tf.dot(x, x),
-  outerProduct: (x) => tf.outerProduct(tf.reshape(x, [9]) as tf.Tensor1D, tf.reshape(x, [9]) as tf.Tensor1D),
+  outerProduct: (x) => tf.outerProduct(tf.reshape<tf.Rank.R1>(x, [9]), tf.reshape<tf.Rank.R1>(x, [9])),
   einsum: (x) => tf.einsum('ij,kj->ik', x, tf.square(x)),
   'linalg.bandPart': (x) => tf.linalg.bandPart(x, 1, 0),
   'linalg.qr, r': (x) => tf.linalg.qr(tf.add(x, tf.eye(3).mul(3)))[1],
