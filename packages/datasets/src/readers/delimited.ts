@@ -29,7 +29,11 @@ const NOT_FINITE = /^[+-]?(nan|na|null|inf|infinity|#n\/a)$/i;
  */
 export function parseDelimited(text: string, where: string, options: DelimitedOptions = {}): TextTable {
   const delimiter = options.delimiter ?? guessDelimiter(text);
-  const parsed = split(delimiter === ' ' ? collapseSpaces(text) : text, delimiter, where);
+  const prepared = delimiter === ' ' ? collapseSpaces(text) : text;
+  // Most files of numbers have no quotes, and are then split several times faster.
+  const parsed = prepared.includes('"')
+    ? splitQuoted(prepared, delimiter, where)
+    : splitPlain(prepared, delimiter);
   const first = parsed.at(0)?.record;
   const hasHeader = first !== undefined && (options.header ?? looksLikeHeader(first));
   const body = hasHeader ? parsed.slice(1) : parsed;
@@ -88,7 +92,16 @@ interface ParsedRecord {
   readonly line: number;
 }
 
-function split(text: string, delimiter: string, where: string): ParsedRecord[] {
+function splitPlain(text: string, delimiter: string): ParsedRecord[] {
+  const records: ParsedRecord[] = [];
+  text.split(/\r\n|\n|\r/).forEach((content, i) => {
+    if (/^\s*(#|$)/.test(content)) return;
+    records.push({ record: content.split(delimiter).map((field) => field.trim()), line: i + 1 });
+  });
+  return records;
+}
+
+function splitQuoted(text: string, delimiter: string, where: string): ParsedRecord[] {
   try {
     const rows = parse(text, {
       delimiter,

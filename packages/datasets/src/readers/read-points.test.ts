@@ -70,6 +70,41 @@ describe('text', () => {
     ]);
   });
 
+  it('gives the same rows, or the same error, whether fields are quoted or not', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.oneof(
+            fc.array(fc.constantFrom('1', '-2.5', ' 3', '4 ', 'x', '', 'nan'), {
+              minLength: 1,
+              maxLength: 3,
+            }),
+            fc.constantFrom('# comment', '', '  # comment', ' '),
+          ),
+          { maxLength: 6 },
+        ),
+        fc.constantFrom('\n', '\r\n', '\r'),
+        fc.constantFrom(',' as const, '\t' as const, ';' as const),
+        async (lines, end, delimiter) => {
+          // A row whose only field is empty is a blank line, which quotes would turn into an empty field.
+          const rows = lines.map((line) => (Array.isArray(line) && line.join('').trim() === '' ? '' : line));
+          const textOf = (quote: string): string =>
+            rows
+              .map((line) =>
+                Array.isArray(line) ? line.map((f) => quote + f.trim() + quote).join(delimiter) : line,
+              )
+              .join(end);
+          const outcome = async (text: string): Promise<unknown> =>
+            read(text, { delimiter, requireVariation: 'ignore' }).catch(({ code, details }: EbimError) => ({
+              code,
+              details,
+            }));
+          expect(await outcome(`${textOf('"')}${end}`)).toEqual(await outcome(`${textOf('')}${end}`));
+        },
+      ),
+      { numRuns: 300 },
+    ));
+
   it('round-trips any numbers', async () => {
     await fc.assert(
       fc.asyncProperty(
