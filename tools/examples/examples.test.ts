@@ -74,11 +74,16 @@ afterAll(() => {
 
 beforeEach(async () => {
   await useBackend('cpu');
+  // The same result everywhere: no network, no data that lie on one machine only.
+  vi.stubGlobal('fetch', () => Promise.reject(new Error('examples run without a network: mark them no-run')));
+  vi.stubEnv('EBIM_DATA_DIR', undefined);
   vi.spyOn(console, 'log').mockImplementation(() => undefined);
 });
 
 afterEach(() => {
   vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+  vi.unstubAllEnvs();
 });
 
 describe('examples in the documentation', () => {
