@@ -9,6 +9,7 @@ export {
   type EvaluateOnGridOptions,
   type Grid,
 } from './level-sets/grid.js';
+export { pointwise } from './level-sets/pointwise.js';
 export { zeroLevel, type ZeroLevel, type ZeroLevelOptions } from './level-sets/level.js';
 export {
   marchingSquares,

@@ -20,7 +20,8 @@ export interface FigureGridOptions {
  *
  * @throws ConfigError when there is no figure or `columns` is not a positive integer.
  * @example
- * const svg = figureGrid([data, pushforward, ebim], { titles: ['data', 'PEBM', 'EBIM'] });
+ * const [left, right] = [await lineFigure([{ label: 'a', y: [1, 2] }]), await lineFigure([{ label: 'b', y: [2, 1] }])];
+ * const svg = figureGrid([left, right], { titles: ['up', 'down'] });
  */
 export function figureGrid(figures: readonly string[], options: FigureGridOptions = {}): string {
   const { title, description, titles, gap = 8, columns = figures.length } = options;

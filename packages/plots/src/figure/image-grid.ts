@@ -32,7 +32,8 @@ export interface ImageGridOptions {
  *
  * @throws DataError when there is no image or the numbers do not fill them.
  * @example
- * const svg = imageGrid({ data: samples, count: 100, height: 28, width: 28, channels: 1 });
+ * const data = Float32Array.from({ length: 100 * 28 * 28 }, (_, n) => (n % 97) / 96);
+ * const svg = imageGrid({ data, count: 100, height: 28, width: 28, channels: 1 });
  */
 export function imageGrid(images: ImageSet, options: ImageGridOptions = {}): string {
   const { data, count, height, width, channels } = images;

@@ -11,7 +11,8 @@ export interface ToPngOptions {
  * the machine; without any, the picture comes without text.
  *
  * @example
- * await writeFile('figure.png', await toPng(svg, { width: 1200 }));
+ * const svg = await lineFigure([{ label: 'loss', y: [3, 2, 1] }]);
+ * const png = await toPng(svg, { width: 1200 });
  */
 export async function toPng(svg: string, options: ToPngOptions = {}): Promise<Uint8Array> {
   const { Resvg } = await import('@resvg/resvg-js');

@@ -21,7 +21,9 @@ export type InteractiveSceneOptions = SceneOptions;
  *
  * @throws ConfigError and DataError as {@link sceneFigure}.
  * @example
- * const html = interactiveScene([{ kind: 'surface', mesh, values: density }], { colourLabel: 'density' });
+ * const f = pointwise((x, y, z) => Math.hypot(x, y, z) - 1);
+ * const mesh = await levelSurfaceOf(f, makeGrid([[-2, 2], [-2, 2], [-2, 2]], 30));
+ * const html = interactiveScene([{ kind: 'surface', mesh }], { title: 'Sphere' });
  */
 export function interactiveScene(
   objects: readonly SceneObject[],

@@ -1,7 +1,8 @@
 import { ConfigError, DataError } from '@ebim/runtime';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { batched } from '../testing/fields.js';
+import { pointwise } from './pointwise.js';
+
 import { evaluateOnGrid, gridAxis, gridPoints, gridSize, makeGrid } from './grid.js';
 
 describe('grid', () => {
@@ -35,7 +36,7 @@ describe('grid', () => {
       ],
       [3, 4, 5],
     );
-    const f = batched((x, y, z) => x + 10 * y + 100 * z);
+    const f = pointwise((x, y, z) => x + 10 * y + 100 * z);
     const whole = await evaluateOnGrid(f, grid);
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 70 }), async (chunkSize) => {
@@ -71,7 +72,7 @@ describe('grid', () => {
     await expect(evaluateOnGrid(() => [1, 2], grid)).rejects.toThrow(DataError);
     await expect(
       evaluateOnGrid(
-        batched((x) => x),
+        pointwise((x) => x),
         grid,
         { chunkSize: 0 },
       ),

@@ -123,10 +123,8 @@ export function gridPoints(grid: Grid, start = 0, end: number = gridSize(grid)):
  * @returns values `[...resolution]`, flat, last axis fastest
  * @throws DataError when `f` returns another number of values than rows.
  * @example
- * const values = await evaluateOnGrid(
- *   ({ data, rows }) => Float64Array.from({ length: rows }, (_, i) => Math.hypot(data[2 * i], data[2 * i + 1]) - 1),
- *   makeGrid([[-2, 2], [-2, 2]], 64),
- * );
+ * const grid = makeGrid([[-2, 2], [-2, 2]], 64);
+ * const values = await evaluateOnGrid(pointwise((x, y) => Math.hypot(x, y) - 1), grid);
  */
 export async function evaluateOnGrid(
   f: BatchFunction,

@@ -26,7 +26,9 @@ export interface CutFunction {
  * Zero set (or another level set) of a function of two variables: evaluates, cuts, refines.
  *
  * @example
+ * const f = pointwise((x, y) => Math.hypot(x, y) - 1);
  * const circle = await levelCurveOf(f, makeGrid([[-2, 2], [-2, 2]], 100));
+ * curveLength(circle); // 6.28
  */
 export async function levelCurveOf(
   f: BatchFunction,
@@ -42,7 +44,9 @@ export async function levelCurveOf(
  * Zero set (or another level set) of a function of three variables: evaluates, cuts, refines.
  *
  * @example
- * const surface = await levelSurfaceOf(f, makeGrid([[-2, 2], [-2, 2], [-2, 2]], 64));
+ * const f = pointwise((x, y, z) => Math.hypot(x, y, z) - 1);
+ * const sphere = await levelSurfaceOf(f, makeGrid([[-2, 2], [-2, 2], [-2, 2]], 40));
+ * meshArea(sphere); // 12.5
  */
 export async function levelSurfaceOf(
   f: BatchFunction,

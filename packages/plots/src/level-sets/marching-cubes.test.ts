@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { meshArea, triangleNormals } from '../mesh/geometry.js';
 import { meshTopology } from '../mesh/topology.js';
-import { batched, sphereField, torusField } from '../testing/fields.js';
+import { pointwise } from './pointwise.js';
+import { sphereField, torusField } from '../testing/fields.js';
 import { CELL_EDGES, CUBE_TRIANGLES } from './cube-table.js';
 import { evaluateOnGrid, gridPoints, gridSize, makeGrid, type Grid } from './grid.js';
 import { marchingCubes, type Mesh } from './marching-cubes.js';
@@ -120,7 +121,7 @@ describe('marchingCubes', () => {
     for (const axis of [0, 1, 2]) {
       // -1/3 and 0 are grid planes of the first and second axis.
       for (const offset of [0.1, 0, -1 / 3]) {
-        const f = batched((...x) => x[axis] - offset);
+        const f = pointwise((...x) => x[axis] - offset);
         const mesh = marchingCubes(await evaluateOnGrid(f, grid), grid);
         expect(
           Math.max(...mesh.vertices.filter((_, n) => n % 3 === axis).map((x) => Math.abs(x - offset))),
@@ -201,7 +202,7 @@ describe('marchingCubes', () => {
         fc.array(fc.double({ min: -2, max: 2, noNaN: true }), { minLength: 12, maxLength: 12 }),
         async (c) => {
           const grid = cube(2, 20);
-          const f = batched((x, y, z) => {
+          const f = pointwise((x, y, z) => {
             const waves = [0, 1, 2, 3].map((k) =>
               Math.sin(c[3 * k] * x + c[3 * k + 1] * y + c[3 * k + 2] * z + k),
             );

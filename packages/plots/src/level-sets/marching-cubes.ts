@@ -27,7 +27,8 @@ export interface LevelSurface extends Mesh {
  * @throws DataError when the values do not fill the grid or are not finite.
  * @example
  * const grid = makeGrid([[-1.5, 1.5], [-1.5, 1.5], [-1.5, 1.5]], 64);
- * const mesh = marchingCubes(await evaluateOnGrid(f, grid), grid);
+ * const values = await evaluateOnGrid(pointwise((x, y, z) => Math.hypot(x, y, z) - 1), grid);
+ * const mesh = marchingCubes(values, grid);
  */
 export function marchingCubes(
   values: ArrayLike<number>,

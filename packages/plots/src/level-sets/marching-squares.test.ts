@@ -2,7 +2,8 @@ import { ConfigError, DataError } from '@ebim/runtime';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { curveLength } from '../mesh/geometry.js';
-import { batched } from '../testing/fields.js';
+import { pointwise } from './pointwise.js';
+
 import { evaluateOnGrid, gridPoints, makeGrid } from './grid.js';
 import { marchingSquares, type LevelCurve } from './marching-squares.js';
 
@@ -36,7 +37,7 @@ describe('marchingSquares', () => {
     );
     const curve = marchingSquares(
       await evaluateOnGrid(
-        batched((x, y) => Math.hypot(x, y) - 1),
+        pointwise((x, y) => Math.hypot(x, y) - 1),
         grid,
       ),
       grid,
@@ -58,7 +59,7 @@ describe('marchingSquares', () => {
     );
     const circle = (centre: number) => (x: number, y: number) => Math.hypot(x - centre, y) - 1;
     const values = await evaluateOnGrid(
-      batched((x, y) => circle(-1.5)(x, y) * circle(1.5)(x, y)),
+      pointwise((x, y) => circle(-1.5)(x, y) * circle(1.5)(x, y)),
       grid,
     );
     expect(marchingSquares(values, grid).polylines.map((line) => line.closed)).toEqual([true, true]);
@@ -72,7 +73,7 @@ describe('marchingSquares', () => {
     for (const offset of [0.5, 0.37, 0.25]) {
       const curve = marchingSquares(
         await evaluateOnGrid(
-          batched((x) => x - offset),
+          pointwise((x) => x - offset),
           grid,
         ),
         grid,
@@ -90,7 +91,7 @@ describe('marchingSquares', () => {
     const grid = unit(4);
     const curve = marchingSquares(
       await evaluateOnGrid(
-        batched((x, y) => x + 0.3 * y - 0.6),
+        pointwise((x, y) => x + 0.3 * y - 0.6),
         grid,
       ),
       grid,

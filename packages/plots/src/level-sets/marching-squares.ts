@@ -52,8 +52,9 @@ const SEGMENTS: readonly (readonly number[])[] = [
  * @param values `[resolution[0], resolution[1]]`, flat, second axis fastest
  * @throws DataError when the values do not fill the grid or are not finite.
  * @example
- * const circle = await evaluateOnGrid(f, grid);
- * const { polylines } = marchingSquares(circle, grid);
+ * const grid = makeGrid([[-2, 2], [-2, 2]], 64);
+ * const values = await evaluateOnGrid(pointwise((x, y) => Math.hypot(x, y) - 1), grid);
+ * const { polylines } = marchingSquares(values, grid); // one closed loop
  */
 export function marchingSquares(
   values: ArrayLike<number>,

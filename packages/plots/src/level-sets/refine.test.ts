@@ -1,6 +1,7 @@
 import { ConfigError } from '@ebim/runtime';
 import { describe, expect, it } from 'vitest';
-import { batched, torusField } from '../testing/fields.js';
+import { pointwise } from './pointwise.js';
+import { torusField } from '../testing/fields.js';
 import { meshPoints } from '../mesh/geometry.js';
 import { meshTopology } from '../mesh/topology.js';
 import { evaluateOnGrid, makeGrid } from './grid.js';
@@ -41,7 +42,7 @@ describe('refineVertices', () => {
   });
 
   it('keeps a bracket for functions that mislead straight lines', async () => {
-    const steep = batched((x) => Math.expm1(20 * (x - 0.3)));
+    const steep = pointwise((x) => Math.expm1(20 * (x - 0.3)));
     const curveGrid = makeGrid(
       [
         [-1, 1],
@@ -72,7 +73,7 @@ describe('refineVertices', () => {
   });
 
   it('stands in for a zero that is touched but not crossed', async () => {
-    const squared = batched((x, y) => (Math.hypot(x, y) - 1) ** 2);
+    const squared = pointwise((x, y) => (Math.hypot(x, y) - 1) ** 2);
     const curve = await levelCurveOf(
       squared,
       makeGrid(

@@ -26,6 +26,9 @@ export interface RefineOptions {
  * @param values those values, `[...resolution]` flat
  * @returns new vertices, in the order of `levelSet.vertices`
  * @example
+ * const f = pointwise((x, y, z) => Math.hypot(x, y, z) - 1);
+ * const grid = makeGrid([[-1.5, 1.5], [-1.5, 1.5], [-1.5, 1.5]], 20);
+ * const values = await evaluateOnGrid(f, grid);
  * const mesh = marchingCubes(values, grid);
  * const exact = { ...mesh, vertices: await refineVertices(f, mesh, values, grid) };
  */

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { makeGrid } from '../level-sets/grid.js';
 import { levelCurveOf, levelSurfaceOf } from '../level-sets/level-set-of.js';
 import type { Mesh } from '../level-sets/marching-cubes.js';
-import { batched, sphereField } from '../testing/fields.js';
+import { pointwise } from '../level-sets/pointwise.js';
+import { sphereField } from '../testing/fields.js';
 import {
   curveVolumeElements,
   edgeCentres,
@@ -81,7 +82,7 @@ describe('geometry', () => {
 
   it('integrates densities: partition functions on the circle and on the sphere', async () => {
     const curve = await levelCurveOf(
-      batched((x, y) => Math.hypot(x, y) - 1),
+      pointwise((x, y) => Math.hypot(x, y) - 1),
       makeGrid(
         [
           [-1.2, 1.2],
@@ -141,7 +142,7 @@ describe('lattice meshes', () => {
 
   it('makes graphs whose normals point up', async () => {
     const mesh = await graphSurface(
-      batched((x, y) => x * y),
+      pointwise((x, y) => x * y),
       makeGrid(
         [
           [-1, 1],

@@ -52,8 +52,18 @@ export function latticeLines(shape: readonly [number, number], every = 5): Uint3
  * @param bounds of the two parameters
  * @param resolution lattice points per parameter
  * @example
- * const sphere = await parametricSurface(
- *   (uv) => sphereEmbedding(uv), [[0, Math.PI], [0, 2 * Math.PI]], [100, 200]);
+ * const cylinder = await parametricSurface(
+ *   ({ data, rows }) => ({
+ *     data: Float64Array.from({ length: 3 * rows }, (_, n) => {
+ *       const angle = data[2 * Math.floor(n / 3)];
+ *       return [Math.cos(angle), Math.sin(angle), data[2 * Math.floor(n / 3) + 1]][n % 3];
+ *     }),
+ *     rows,
+ *     columns: 3,
+ *   }),
+ *   [[0, 2 * Math.PI], [0, 1]],
+ *   [60, 10],
+ * );
  */
 export async function parametricSurface(
   f: (parameters: Points) => Points | Promise<Points>,

@@ -21,7 +21,9 @@ export interface MeshTopology {
  * Counts edges, holes, pieces and the Euler characteristic of a mesh, and checks that it is a manifold.
  *
  * @example
- * meshTopology(marchingCubes(values, grid)).eulerCharacteristic; // 2 for a sphere
+ * const f = pointwise((x, y, z) => Math.hypot(x, y, z) - 1);
+ * const sphere = await levelSurfaceOf(f, makeGrid([[-2, 2], [-2, 2], [-2, 2]], 20));
+ * meshTopology(sphere).eulerCharacteristic; // 2
  */
 export function meshTopology(mesh: Mesh): MeshTopology {
   const { triangles } = mesh;

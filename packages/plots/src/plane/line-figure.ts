@@ -36,8 +36,12 @@ export const LINE_COLOURS = ['#0868ac', '#d95f02', '#1b9e77', '#7570b3', '#c51b8
  * @throws ConfigError when `smooth` is not at least 1.
  * @throws DataError when there is no line.
  * @example
- * const svg = await lineFigure([{ label: 'loss', y: losses }],
- *   { title: 'Training', xLabel: 'epoch', yLabel: 'loss', logScale: true, smooth: 9 });
+ * const svg = await lineFigure([{ label: 'loss', y: [1, 0.4, 0.2, 0.12] }], {
+ *   title: 'Training',
+ *   xLabel: 'epoch',
+ *   yLabel: 'loss',
+ *   logScale: true,
+ * });
  */
 export async function lineFigure(series: readonly LineSeries[], options: LineOptions = {}): Promise<string> {
   const { logScale = false, smooth = 1, xLabel = 'step', yLabel = 'value' } = options;

@@ -16,13 +16,15 @@ import { renderPlot } from './render-plot.js';
  * @throws ConfigError for bounds that are no ranges, or a figure too small for its labels.
  * @throws DataError when values do not match what they colour.
  * @example
- * const svg = await planeFigure(
- *   [
- *     { kind: 'curve', curve, values: density },
- *     { kind: 'points', points: data, size: 3, opacity: 0.4 },
- *   ],
- *   { title: 'Learned circle', colourLabel: 'density' },
+ * const curve = await levelCurveOf(
+ *   pointwise((x, y) => Math.hypot(x, y) - 1),
+ *   makeGrid([[-1.5, 1.5], [-1.5, 1.5]], 100),
  * );
+ * const density = pointwise((x) => Math.exp(x) / 8)(curvePoints(curve));
+ * const svg = await planeFigure([{ kind: 'curve', curve, values: density }], {
+ *   title: 'A density on a circle',
+ *   colourLabel: 'density',
+ * });
  */
 export async function planeFigure(
   layers: readonly PlaneLayer[],

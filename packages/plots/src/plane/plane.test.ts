@@ -4,7 +4,8 @@ import { gnBu, gnBuSurface } from '../colour/colour-map.js';
 import { svgSize } from '../figure/svg.js';
 import { evaluateOnGrid, makeGrid } from '../level-sets/grid.js';
 import { levelCurveOf } from '../level-sets/level-set-of.js';
-import { batched } from '../testing/fields.js';
+import { pointwise } from '../level-sets/pointwise.js';
+
 import { near, picture, type Picture } from '../testing/pixels.js';
 import { lineFigure } from './line-figure.js';
 import { planeFigure } from './plane-figure.js';
@@ -32,7 +33,7 @@ function extent(seen: Picture, colour: readonly number[]): { x: number[]; y: num
 describe('planeFigure', () => {
   it('shows one unit as long on both axes, whatever the size of the figure', async () => {
     const curve = await levelCurveOf(
-      batched((x, y) => Math.hypot(x - 1, y) - 1),
+      pointwise((x, y) => Math.hypot(x - 1, y) - 1),
       makeGrid(
         [
           [-1, 3],
@@ -102,7 +103,7 @@ describe('planeFigure', () => {
       [20, 10],
     );
     const values = await evaluateOnGrid(
-      batched((x, y) => (x > 1.6 && y > 0.6 ? 1 : 0)),
+      pointwise((x, y) => (x > 1.6 && y > 0.6 ? 1 : 0)),
       grid,
     );
     const svg = await planeFigure([{ kind: 'heatMap', values, grid }], { colourBar: false });

@@ -24,10 +24,14 @@ const TOP_MARGIN = 10;
  * @throws ConfigError for bounds that are no ranges or sizes that leave no room.
  * @throws DataError when values do not match what they colour.
  * @example
- * const svg = sceneFigure(
- *   [{ kind: 'surface', mesh, values: density }, { kind: 'points', points: data, size: 4 }],
- *   { title: 'Floods', view: { elevation: 20, azimuth: 40 }, colourLabel: 'density' },
- * );
+ * const f = pointwise((x, y, z) => Math.hypot(x, y, z) - 1);
+ * const mesh = await levelSurfaceOf(f, makeGrid([[-2, 2], [-2, 2], [-2, 2]], 30));
+ * const density = pointwise((x, y, z) => Math.exp(z))(meshPoints(mesh));
+ * const svg = sceneFigure([{ kind: 'surface', mesh, values: density }], {
+ *   title: 'Sphere',
+ *   view: { elevation: 20, azimuth: 40 },
+ *   colourLabel: 'density',
+ * });
  */
 export function sceneFigure(objects: readonly SceneObject[], options: SceneOptions = {}): string {
   const { title, description, width = 560, view = {}, aspect = 'equal', pixelRatio = 2 } = options;
