@@ -52,13 +52,21 @@ describe('chain diagnostics', () => {
     expect(effectiveSampleSize(still)).toBeNaN();
   });
 
-  it.each([[[]], [[[1, 2, 3]]], [[[1, 2, 3, 4], [1, 2, 3, 4, 5]]], [[[1, 2, NaN, 4]]], [[[1, 2, Infinity, 4]]]])(
-    'refuses %j',
-    (chains: number[][]) => {
-      expect(() => rHat(chains)).toThrow(/rHat/);
-      expect(() => effectiveSampleSize(chains)).toThrow(/effectiveSampleSize/);
-    },
-  );
+  it.each([
+    [[]],
+    [[[1, 2, 3]]],
+    [
+      [
+        [1, 2, 3, 4],
+        [1, 2, 3, 4, 5],
+      ],
+    ],
+    [[[1, 2, NaN, 4]]],
+    [[[1, 2, Infinity, 4]]],
+  ])('refuses %j', (chains: number[][]) => {
+    expect(() => rHat(chains)).toThrow(/rHat/);
+    expect(() => effectiveSampleSize(chains)).toThrow(/effectiveSampleSize/);
+  });
 
   it('gives tied values their average rank', () => {
     const [a, b] = rankNormalise([Float64Array.of(1, 2), Float64Array.of(2, 3)]);
