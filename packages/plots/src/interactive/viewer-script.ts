@@ -137,7 +137,7 @@ export const VIEWER_SCRIPT = String.raw`
       }
     }
     const eye = toward(elevation, azimuth), right = toward(0, azimuth + 90), up = toward(elevation + 90, azimuth);
-    const scale = (Math.min(w, h * 1.1) / 1.04 / Math.hypot(...sides)) * zoom;
+    const scale = (Math.min(w, h * 1.1) / 1.13 / Math.hypot(...sides)) * zoom;
     const project = (p) => {
       const f = (scale * EYE) / (EYE - dot(eye, p));
       return [w / 2 + f * dot(right, p), h / 2 - f * dot(up, p)];

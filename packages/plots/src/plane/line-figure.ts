@@ -5,7 +5,7 @@ import { checkLength, finiteRange } from '../points.js';
 import { assemble, planeLayout, plotFrame } from './layout.js';
 import type { AxesOptions } from './plane-types.js';
 import { renderPlot } from './render-plot.js';
-import { runningMean } from './smoothing.js';
+import { keepExtremes, runningMean } from './smoothing.js';
 
 /** One line, e.g. a loss over epochs. */
 export interface LineSeries {
@@ -68,7 +68,9 @@ export async function lineFigure(series: readonly LineSeries[], options: LineOpt
   const layout = planeLayout(options, { colourBar: false, legend: 22 });
   const yTicks = logScale ? logTicks(yLow, yHigh) : niceTicks(yLow, yHigh, 5);
   const yTexts = logScale ? yTicks.map((tick) => formatTicks([tick])[0]) : formatTicks(yTicks);
-  const xTicks = niceTicks(xLow, xHigh, 6);
+  // Steps and epochs have no halves.
+  const whole = xHigh - xLow >= 1 && lines.every((line) => line.raw.every(([x]) => Number.isInteger(x)));
+  const xTicks = niceTicks(xLow, xHigh, 6).filter((tick) => !whole || Number.isInteger(tick));
   const xTexts = formatTicks(xTicks);
   const centred = { tickSize: 4, labelAnchor: 'center' as const, labelArrow: 'none' as const };
   const plot = await renderPlot((library) => ({
@@ -122,7 +124,7 @@ function prepareLine(series: LineSeries, n: number, logScale: boolean, smooth: n
   if (x !== undefined) checkLength(x, y.length, `line ${label}`);
   const shown = Float64Array.from(y, (value) => (logScale && !(value > 0) ? NaN : value));
   const at = (values: Float64Array): [number, number][] =>
-    Array.from(values, (value, i) => [x === undefined ? i + 1 : x[i], value]);
+    keepExtremes(Array.from(values, (value, i) => [x === undefined ? i + 1 : x[i], value]));
   const means = smooth > 1 && y.length > 2 ? runningMean(shown, Math.min(smooth, y.length)) : undefined;
   return { label, colour, raw: at(shown), smoothed: means === undefined ? undefined : at(means) };
 }

@@ -9,7 +9,7 @@ import { pointwise } from '../level-sets/pointwise.js';
 import { near, picture, type Picture } from '../testing/pixels.js';
 import { lineFigure } from './line-figure.js';
 import { planeFigure } from './plane-figure.js';
-import { runningMean } from './smoothing.js';
+import { keepExtremes, runningMean } from './smoothing.js';
 
 const points = (...rows: (readonly [number, number])[]) => ({
   data: Float64Array.from(rows.flat()),
@@ -217,6 +217,13 @@ describe('lineFigure', () => {
     expect(paths(await lineFigure([{ label: 'a', y }], { smooth: 5 }))).toBe(2);
   });
 
+  it('has no half epochs', async () => {
+    const svg = await lineFigure([{ label: 'a', y: [7, 8, 9] }]);
+    for (const tick of ['1', '2', '3']) expect(svg).toContain(`>${tick}<`);
+    expect(svg).not.toContain('>1.5<');
+    expect(await lineFigure([{ label: 'a', y: [7, 8], x: [0, 0.5] }])).toContain('>0.5<');
+  });
+
   it('draws constant, single and missing values', async () => {
     for (const y of [[2, 2, 2], [7], [], [NaN, Infinity]]) {
       const svg = await lineFigure([{ label: 'a', y }]);
@@ -239,5 +246,22 @@ describe('runningMean', () => {
     expect([...runningMean([1, 2], 1)]).toEqual([1, 2]);
     expect([...runningMean([], 3)]).toEqual([]);
     expect([...runningMean([NaN], 3)]).toEqual([NaN]);
+  });
+});
+
+describe('keepExtremes', () => {
+  it('keeps spikes, order, gaps and short lines', () => {
+    const line = Array.from({ length: 10_000 }, (_, n): [number, number] => [n, Math.sin(n / 900)]);
+    line[5003][1] = 50;
+    line[7777][1] = -50;
+    for (let n = 2000; n < 3000; n++) line[n][1] = NaN;
+    const kept = keepExtremes(line, 400);
+    expect(kept.length).toBeLessThanOrEqual(400);
+    expect(kept).toContainEqual([5003, 50]);
+    expect(kept).toContainEqual([7777, -50]);
+    expect(kept.filter(([x]) => x >= 2000 && x < 2950).every(([, y]) => Number.isNaN(y))).toBe(true);
+    expect(kept.filter(([x]) => x >= 2000 && x < 2950).length).toBeGreaterThan(0);
+    kept.slice(1).forEach(([x], n) => expect(x).toBeGreaterThan(kept[n][0]));
+    expect(keepExtremes(line.slice(0, 50), 400)).toEqual(line.slice(0, 50));
   });
 });
