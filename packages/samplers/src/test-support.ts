@@ -1,4 +1,5 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
+import { uniform, type Key } from '@ebim/runtime';
 
 /** Mean and variance (of the population) of numbers. */
 export function moments(values: ArrayLike<number>): { mean: number; variance: number } {
@@ -36,3 +37,14 @@ export function histogram(values: ArrayLike<number>, bins: number, from: number,
 export async function rowsOf(x: tf.Tensor): Promise<number[][]> {
   return (await x.array()) as number[][];
 }
+
+/** `count` times the same point, `[count, n]`. */
+export const repeat = (point: number[], count: number): tf.Tensor =>
+  tf.tidy(() => tf.tile(tf.tensor2d([point]), [count, 1]));
+
+/** Points uniform on the unit circle, `[count, 2]`. */
+export const uniformCircle = (key: Key, count: number): tf.Tensor =>
+  tf.tidy(() => {
+    const angles = uniform(key, [count], { min: -Math.PI, max: Math.PI });
+    return tf.stack([tf.cos(angles), tf.sin(angles)], 1);
+  });

@@ -27,7 +27,7 @@ export interface ConstrainedLangevinOptions extends LangevinSizes {
   readonly tangentProjection?: TangentProjection;
   /** Default `newton()`. */
   readonly constraintSolver?: ConstraintSolver;
-  /** A step has met its constraint when `max |F_i|` is at most this times the size of a row of J. Default 5e-6. */
+  /** A step has met its constraint when `max |F_i|` is at most this times the size of a row of J. Default 1e-5. */
   readonly tolerance?: number;
   /**
    * What a chain does with a step that has not: `keepPrevious` stays where it was, `accept` goes there all the same
@@ -104,7 +104,7 @@ interface Settings extends ResolvedSizes {
 
 function resolve(options: ConstrainedLangevinOptions): Settings {
   const where = 'constrainedLangevin';
-  const { tolerance = 5e-6, onFailure = 'keepPrevious', outOfBounds = 'reject', bounds } = options;
+  const { tolerance = 1e-5, onFailure = 'keepPrevious', outOfBounds = 'reject', bounds } = options;
   const sizes = resolveSizes(options, where);
   const solver = options.constraintSolver ?? newton();
   checkPositive(tolerance, `${where}({ tolerance })`);
