@@ -27,6 +27,7 @@ interface EngineState {
   gradientDepth: number;
   kernelDepth: number;
   readonly activeScope: Scope | null;
+  readonly tensorInfo: WeakMap<tf.DataId, { readonly backend: tf.KernelBackend }>;
 }
 
 /** The engine with its hidden state. */
