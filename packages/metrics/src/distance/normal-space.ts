@@ -10,12 +10,14 @@ export interface NormalSpace {
   readonly conditioning: number;
 }
 
+/** Product of `a` with the part of `b` that starts at `offset`. */
 export const dot = (a: ArrayLike<number>, b: ArrayLike<number>, offset = 0): number => {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i] * b[offset + i];
   return sum;
 };
 
+/** Euclidean length. */
 export const norm = (a: ArrayLike<number>): number => Math.sqrt(dot(a, a));
 
 /** Gram-Schmidt with one repetition, which is orthogonal to rounding. */

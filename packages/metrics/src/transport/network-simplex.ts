@@ -11,13 +11,17 @@ export interface TransportProblem {
   readonly costScale: number;
 }
 
+/** Options of {@link networkSimplex}. */
 export interface SimplexOptions {
+  /** Pivots after which to give up. */
   readonly maxIterations: number;
 }
 
+/** Where {@link networkSimplex} stopped. */
 export interface SimplexResult {
   readonly tree: SpanningTree;
   readonly iterations: number;
+  /** No arc prices out any more. */
   readonly finished: boolean;
 }
 
