@@ -1,20 +1,8 @@
-import { existsSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 import { library } from '../../tsup.shared.js';
 
-const command = 'src/cli/main.ts';
+const api = { index: 'src/index.ts' };
 
-export default defineConfig([
-  library({ platform: 'node' }),
-  ...(existsSync(command)
-    ? [
-        library({
-          platform: 'node',
-          entry: { cli: command },
-          banner: { js: '#!/usr/bin/env node' },
-          dts: false,
-          clean: false,
-        }),
-      ]
-    : []),
-]);
+export default defineConfig(
+  library({ platform: 'node', entry: { ...api, cli: 'src/cli/main.ts' }, dts: { entry: api } }),
+);
