@@ -22,6 +22,7 @@ export {
   type LoadedCheckpoint,
 } from './checkpoint/load-checkpoint.js';
 export { writeFileAtomically } from './checkpoint/atomic-file.js';
+export { toFileError } from './checkpoint/file-error.js';
 export { readSafetensors, writeSafetensors, type Safetensors } from './checkpoint/safetensors.js';
 export type { HostDtype, HostTensor } from './checkpoint/host-tensor.js';
 export { importNode } from './node-module.js';

@@ -8,5 +8,7 @@ export type RunEvent =
       readonly stage: StageName | 'evaluation' | 'report';
       /** Of a training stage in all; 0 for the others. */
       readonly epochs: number;
+      /** Of an epoch; 0 for stages that do not train. */
+      readonly batches: number;
     }
   | (FitEvent & { readonly stage: StageName });

@@ -1,5 +1,5 @@
-import { toTensor, writeNpy } from '@ebim/datasets';
-import { ConvergenceError, key, split, treeDispose, type Key, type TensorTree } from '@ebim/runtime';
+import { toTensor } from '@ebim/datasets';
+import { ConvergenceError, treeDispose, type Key, type TensorTree } from '@ebim/runtime';
 import { folderStore, type EpochStats, type FitEvent, type FitResult } from '@ebim/training';
 import type * as tf from '@tensorflow/tfjs';
 import { evaluate, type Evaluation } from '../evaluation/evaluate.js';
@@ -9,9 +9,11 @@ import { trainDensity } from '../pipeline/train-density.js';
 import { trainManifold } from '../pipeline/train-manifold.js';
 import { writeReport } from '../report/write-report.js';
 import type { RunEvent } from './events.js';
+import { runKeys } from './keys.js';
 import { metricsLog, type StageName } from './metrics-log.js';
 import type { LoadedPlan } from './plan.js';
 import { RUN_FILES, type RunFolder } from './run-folder.js';
+import { storeData } from './run-data.js';
 import { newRecord, type RunRecord, type RunStatus } from './run-record.js';
 
 /** How a run is watched and stopped. */
@@ -27,12 +29,6 @@ export interface RunOutcome {
   /** `null` unless completed. */
   readonly evaluation: Evaluation | null;
   readonly record: RunRecord;
-}
-
-/** The keys of a run's parts, all from its seed. The data has its own, so that it does not depend on the rest. */
-export function runKeys(seed: number): Readonly<Record<'data' | 'manifold' | 'density' | 'evaluation', Key>> {
-  const [data, manifold, density, evaluation] = split(key(seed), 4);
-  return { data, manifold, density, evaluation };
 }
 
 /**
@@ -68,7 +64,8 @@ export async function executeRun(
     epochs: number,
     train: (stageOptions: StageOptions) => Promise<FitResult<S>>,
   ): Promise<FitResult<S>> => {
-    onEvent({ type: 'stage', stage, epochs });
+    const batches = Math.ceil(plan.data.points.rows / plan.config[stage].batchSize);
+    onEvent({ type: 'stage', stage, epochs, batches });
     const result = await timed(stage, () =>
       train({
         signal: options.signal,
@@ -91,7 +88,7 @@ export async function executeRun(
   await save('running');
   const owned: TensorTree[] = [];
   try {
-    await writeNpy(folder.file(RUN_FILES.points), plan.data.points);
+    await storeData(folder, plan.data);
     const points = toTensor(plan.data.points);
     owned.push(points);
 
@@ -116,13 +113,15 @@ export async function executeRun(
     owned.push(density.state);
     if (density.status !== 'completed')
       return { status: density.status, evaluation: null, record: await save(density.status) };
+    if (options.signal?.aborted)
+      return { status: 'stopped', evaluation: null, record: await save('stopped') };
 
-    onEvent({ type: 'stage', stage: 'evaluation', epochs: 0 });
+    onEvent({ type: 'stage', stage: 'evaluation', epochs: 0, batches: 0 });
     const evaluation = await timed('evaluation', () =>
       evaluateRun(plan, { manifold, density }, keys.evaluation),
     );
     await folder.writeJson(RUN_FILES.metrics, evaluation.metrics);
-    onEvent({ type: 'stage', stage: 'report', epochs: 0 });
+    onEvent({ type: 'stage', stage: 'report', epochs: 0, batches: 0 });
     await timed('report', () =>
       writeReport({
         plan,
@@ -143,7 +142,8 @@ export async function executeRun(
   }
 }
 
-interface TrainedStages {
+/** What the two stages of training left. */
+export interface TrainedStages {
   readonly manifold: {
     readonly state: { readonly params: Parameters<typeof bindParameters>[1]; readonly buffer: tf.Tensor };
     readonly history: readonly EpochStats[];

@@ -1,4 +1,5 @@
 import { appendFile } from 'node:fs/promises';
+import { toFileError } from '@ebim/runtime';
 import type { EpochStats } from '@ebim/training';
 import { RUN_FILES, type RunFolder } from './run-folder.js';
 
@@ -18,7 +19,14 @@ export function metricsLog(folder: RunFolder): MetricsLog {
   const line = (stage: StageName, { epoch, stats }: EpochStats) =>
     `${JSON.stringify({ stage, epoch, ...stats })}\n`;
   return {
-    append: (stage, entry) => appendFile(folder.file(RUN_FILES.log), line(stage, entry)),
+    append: async (stage, entry) => {
+      const path = folder.file(RUN_FILES.log);
+      try {
+        await appendFile(path, line(stage, entry));
+      } catch (error) {
+        throw toFileError(error, path);
+      }
+    },
     rewrite: async (stage, history) => {
       complete.set(stage, history.map((entry) => line(stage, entry)).join(''));
       await folder.writeText(RUN_FILES.log, [...complete.values()].join(''));

@@ -1,4 +1,3 @@
-import type { Points } from '@ebim/datasets';
 import type { EbimConfig } from '../config/schema.js';
 import type {
   ExpectedTopology,
@@ -14,6 +13,8 @@ export interface Coordinates {
   /** model = (embedded - center) / scale */
   readonly center: readonly number[];
   readonly scale: number;
+  /** Names of the columns of the file, as they are written back. */
+  readonly columns: readonly string[];
 }
 
 /** Everything that is decided before a run begins. */
@@ -44,14 +45,9 @@ export const plainCoordinates = (dimension: number): Coordinates => ({
   embedding: 'cartesian',
   center: new Array<number>(dimension).fill(0),
   scale: 1,
+  columns: columnNames(dimension),
 });
 
-/** Applies shift and scale. */
-export function toModel(points: Points, { center, scale }: Coordinates): Points {
-  return { ...points, data: points.data.map((value, i) => (value - center[i % points.columns]) / scale) };
-}
-
-/** Undoes shift and scale. */
-export function fromModel(points: Points, { center, scale }: Coordinates): Points {
-  return { ...points, data: points.data.map((value, i) => value * scale + center[i % points.columns]) };
-}
+/** `x, y, z`, or `x1, x2, …` in more dimensions. */
+export const columnNames = (dimension: number): string[] =>
+  Array.from({ length: dimension }, (_, i) => (dimension <= 3 ? 'xyz'[i] : `x${i + 1}`));

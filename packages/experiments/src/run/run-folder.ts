@@ -1,6 +1,6 @@
-import { access, mkdir, readFile, readdir } from 'node:fs/promises';
+import { access, mkdir, readFile, readdir, rm, rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { ConfigError, DataError, FileError, writeFileAtomically, type JsonValue } from '@ebim/runtime';
+import { ConfigError, DataError, toFileError, writeFileAtomically, type JsonValue } from '@ebim/runtime';
 
 /** Names of the files in the folder of a run. */
 export const RUN_FILES = {
@@ -9,6 +9,8 @@ export const RUN_FILES = {
   log: 'metrics.jsonl',
   report: 'report.html',
   points: 'points.npy',
+  /** Points of the true manifold and, as last column, the exact density there. Only where they are known. */
+  groundTruth: 'ground-truth.npy',
   figures: 'figures',
   manifoldCheckpoint: 'checkpoints/manifold',
   densityCheckpoint: 'checkpoints/density',
@@ -39,7 +41,7 @@ export function runFolder(path: string): RunFolder {
  * Makes the folder of a new run.
  *
  * @param path refused if it holds anything already
- * @throws ConfigError `folder-in-use`; FileError `permission-denied`, `not-a-folder`, …
+ * @throws ConfigError `folder-in-use`; FileError `permission-denied`, `not-a-folder`, `disk-full`, …
  */
 export async function createRunFolder(path: string): Promise<RunFolder> {
   const folder = runFolder(path);
@@ -50,7 +52,7 @@ export async function createRunFolder(path: string): Promise<RunFolder> {
       where: '--out',
       expected: 'a new or empty folder',
       received: `${folder.path}, which holds ${entries.length} entries`,
-      hint: 'Pass --resume to go on with the run in it, or choose another folder.',
+      hint: 'Pass --resume to go on with the run in it, --overwrite to replace it, or choose another folder.',
     });
   await makeFolder(folder.file(RUN_FILES.figures));
   return folder;
@@ -69,7 +71,7 @@ export async function openRunFolder(path: string): Promise<{ folder: RunFolder; 
   } catch (cause) {
     throw new DataError({
       code: 'not-a-run',
-      where: path,
+      where: folder.path,
       expected: `the folder of a run, with a ${RUN_FILES.run}`,
       received: 'none',
       hint: 'Pass the folder that `ebim run` or `ebim fit` printed.',
@@ -108,7 +110,8 @@ export async function latestPath(base: string): Promise<string | null> {
   }
 }
 
-async function exists(path: string): Promise<boolean> {
+/** Whether there is a file or folder of that path. */
+export async function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
     () => false,
@@ -119,14 +122,33 @@ async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
-    throw new FileError({
-      code: code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? 'permission-denied' : 'file-failed',
-      where: path,
-      expected: 'a folder that can be made',
-      received: code,
-      hint: 'Choose a folder of your own with --out.',
-      cause,
-    });
+    throw toFileError(cause, path);
   }
+}
+
+/** Removes what `createRunFolder` made, if nothing was written into it. */
+export async function discardEmptyFolder(folder: RunFolder): Promise<void> {
+  // rmdir refuses folders with contents, which is what is wanted.
+  await rmdir(folder.file(RUN_FILES.figures)).catch(() => undefined);
+  await rmdir(folder.path).catch(() => undefined);
+}
+
+/**
+ * Removes an earlier run.
+ *
+ * @throws ConfigError `not-a-run` for a folder that holds anything else
+ */
+export async function removeRunFolder(path: string): Promise<void> {
+  const { path: full, file } = runFolder(path);
+  const entries = await readdir(full).catch(() => []);
+  if (entries.length === 0) return;
+  if (!(await exists(file(RUN_FILES.run))))
+    throw new ConfigError({
+      code: 'not-a-run',
+      where: '--overwrite',
+      expected: `the folder of a run, with a ${RUN_FILES.run}`,
+      received: `${full}, which holds something else`,
+      hint: 'Choose another folder, or empty this one yourself.',
+    });
+  await rm(full, { recursive: true });
 }

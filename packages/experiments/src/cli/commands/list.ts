@@ -1,0 +1,29 @@
+import { datasets } from '@ebim/datasets';
+import { experiments } from '../../definitions/registry.js';
+import type { Terminal } from '../terminal.js';
+import { textTable } from '../text-table.js';
+
+/** `ebim list` */
+export function listCommand(out: Terminal): void {
+  if (out.json) {
+    out.emit({
+      type: 'list',
+      experiments: experiments.map(({ name, title, source, summary }) => ({ name, title, source, summary })),
+      datasets,
+    });
+    return;
+  }
+  out.print(
+    textTable([['experiment', 'title', 'source'], ...experiments.map((e) => [e.name, e.title, e.source])]),
+  );
+  out.print('');
+  out.print(
+    textTable([
+      ['data set', 'points', 'manifold', 'licence', 'title'],
+      ...datasets.map((d) => [d.name, String(d.rows), d.manifold, d.license, d.title]),
+    ]),
+  );
+  out.print(
+    '\nRun one with `ebim run <experiment>`; fit your own points with `ebim fit <file> --manifold-dim <m>`.',
+  );
+}

@@ -1,0 +1,122 @@
+import * as v from 'valibot';
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(1));
+const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
+const nonNegative = v.pipe(v.number(), v.finite(), v.minValue(0));
+const fraction = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const sides = v.pipe(v.array(v.pipe(v.number(), v.finite())), v.minLength(1));
+const hidden = v.pipe(v.array(count), v.maxLength(16));
+
+const bounds = v.pipe(
+  v.strictObject({ lower: sides, upper: sides }),
+  v.check(
+    ({ lower, upper }) => lower.length === upper.length && lower.every((low, i) => low < upper[i]),
+    'every lower side must be below its upper side, and there must be as many of both',
+  ),
+);
+
+const norm = v.picklist(['l1', 'l2', 'l2Squared']);
+
+const langevin = v.strictObject({
+  steps: count,
+  noiseScale: nonNegative,
+  /** `null`: noiseScale squared. */
+  stepSize: v.nullable(nonNegative),
+  gradClamp: v.nullable(positive),
+});
+
+const optimisation = {
+  hidden,
+  epochs: count,
+  batchSize: count,
+  shuffle: v.boolean(),
+  learningRate: positive,
+  bufferCapacity: count,
+  bufferFraction: fraction,
+};
+
+/** How a manifold-defining function is trained (spec 1.3, 1.6). */
+export const manifoldSchema = v.strictObject({
+  ...optimisation,
+  loss: v.picklist(['v1', 'v2']),
+  minSingularValue: nonNegative,
+  maxSingularValue: v.nullable(positive),
+  rankWeight: nonNegative,
+  negativeWeight: nonNegative,
+  magnitudeWeight: nonNegative,
+  positiveNorm: norm,
+  negativeNorm: norm,
+  energyNorm: norm,
+  sampler: langevin,
+});
+
+/** How the energy on the manifold is trained (spec 1.4, 1.7). */
+export const densitySchema = v.strictObject({
+  ...optimisation,
+  clipNorm: v.nullable(positive),
+  magnitudeWeight: nonNegative,
+  sampler: v.strictObject({
+    ...langevin.entries,
+    /** `reference`: the authors' conjugate gradients; `cholesky`: exact. */
+    tangentProjection: v.picklist(['reference', 'cholesky', 'conjugateGradient']),
+    constraintSolver: v.picklist(['lbfgs', 'newton', 'quasiNewton', 'gradientDescent']),
+    /** What becomes of a chain whose constraint solve fails. */
+    onFailure: v.picklist(['accept', 'keepPrevious']),
+    /** `clamp`: ends of chains, off the manifold if need be; `reject`: steps that leave the box (spec D17). */
+    outOfBounds: v.picklist(['clamp', 'reject']),
+  }),
+  /** Where fresh chains start before they are projected (spec D10). */
+  freshNoise: v.picklist(['manifoldBuffer', 'box']),
+});
+
+/** What is measured and how (spec 1.14, 1.15). */
+export const evaluationSchema = v.strictObject({
+  /** Points that cover the learned manifold, for pictures and the Wasserstein distance. */
+  points: count,
+  /** Density that is scored and drawn is exp(-E / temperature); the published runs used 2 and 3 (spec D4). */
+  temperature: positive,
+  /** Box of the cells of the Wasserstein distance. */
+  box: bounds,
+  /** Grid lines an axis. */
+  ticks: v.pipe(v.number(), v.integer(), v.minValue(2)),
+  /** `penalty`: the reference's method; `lagrangian`: exact (spec 1.14). */
+  distance: v.picklist(['penalty', 'lagrangian']),
+  /** Points of the training set whose distance is measured. */
+  distancePoints: count,
+  /** Box of the level set: the learned manifold may bulge out of the box of the chains where there are no data. */
+  meshBox: bounds,
+  /** Grid lines an axis of the level set from which topology and volume are taken. */
+  meshResolution: v.pipe(v.number(), v.integer(), v.minValue(8), v.maxValue(400)),
+  /** Training points that the Wasserstein distance compares with, when there is no exact density. */
+  referencePoints: count,
+});
+
+/** Everything that decides the numbers of a run. */
+export const configSchema = v.strictObject({
+  seed: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER)),
+  backend: v.picklist(['auto', 'cpu', 'wasm', 'tensorflow', 'tensorflow-gpu', 'webgpu']),
+  data: v.strictObject({
+    /** Points of a synthetic set, or the first rows of a file; `null`: all of the file. */
+    count: v.nullable(count),
+  }),
+  /** Box in which chains live, in the coordinates of the model. */
+  bounds,
+  manifoldDimension: count,
+  /** Epochs between checkpoints. */
+  checkpointEvery: count,
+  manifold: manifoldSchema,
+  density: densitySchema,
+  evaluation: evaluationSchema,
+});
+
+/** A checked configuration. */
+export type EbimConfig = v.InferOutput<typeof configSchema>;
+
+/** How a manifold-defining function is trained. */
+export type ManifoldConfig = v.InferOutput<typeof manifoldSchema>;
+
+/** How the energy is trained. */
+export type DensityConfig = v.InferOutput<typeof densitySchema>;
+
+/** What is measured. */
+export type EvaluationConfig = v.InferOutput<typeof evaluationSchema>;

@@ -1,0 +1,81 @@
+import type { Points } from '@ebim/datasets';
+import type { EbimConfig } from '../config/schema.js';
+import { densitySettings, manifoldSettings } from './profiles.js';
+
+/** Optimiser steps that the two stages get, whatever the number of points. */
+const STEPS = {
+  full: { manifold: 6000, density: 1500 },
+  fast: { manifold: 1500, density: 250 },
+} as const;
+
+/** How far the box reaches beyond the data, as a share of its half width. */
+const MARGIN = 0.3;
+
+/**
+ * Settings for points of which nothing is known but the dimension of their manifold: those of the `corrected`
+ * profile, networks that grow with the number of coordinates, training whose length does not depend on the number
+ * of points.
+ *
+ * @param points in the coordinates of the model, of about unit size
+ */
+export function ownPointsConfig(points: Points, manifoldDimension: number, fast: boolean): EbimConfig {
+  const { rows, columns } = points;
+  const batchSize = Math.min(rows <= 5000 ? 50 : 100, rows);
+  const batches = Math.ceil(rows / batchSize);
+  const steps = fast ? STEPS.fast : STEPS.full;
+  const epochs = {
+    manifold: Math.ceil(steps.manifold / batches),
+    density: Math.ceil(steps.density / batches),
+  };
+  const bounds = boundsAbout(points);
+  return {
+    seed: 0,
+    backend: 'auto',
+    data: { count: null },
+    bounds,
+    manifoldDimension,
+    checkpointEvery: Math.max(1, Math.round(epochs.manifold / 20)),
+    manifold: manifoldSettings('corrected', {
+      hidden: columns <= 3 ? [16, 16, 16] : columns <= 5 ? [32, 32, 32] : [64, 64, 64],
+      epochs: epochs.manifold,
+      batchSize,
+      rankWeight: 1,
+      minSingularValue: 1,
+      bufferCapacity: 5000,
+    }),
+    density: densitySettings('corrected', {
+      hidden: columns <= 5 ? [32, 32] : [64, 64],
+      epochs: epochs.density,
+      batchSize,
+      sampler: { noiseScale: 0.1 },
+    }),
+    evaluation: {
+      points: fast ? 3000 : 10_000,
+      temperature: 1,
+      box: bounds,
+      ticks: columns === 2 ? 100 : 30,
+      distance: 'lagrangian',
+      distancePoints: Math.min(rows, fast ? 500 : 1000),
+      meshBox: bounds,
+      meshResolution: columns === 2 ? 200 : fast ? 64 : 96,
+      referencePoints: Math.min(rows, 1000),
+    },
+  };
+}
+
+/** The box of the data and a margin, which is never thin beside the longest side. */
+function boundsAbout({ data, rows, columns }: Points): { lower: number[]; upper: number[] } {
+  const lower = new Array<number>(columns).fill(Infinity);
+  const upper = new Array<number>(columns).fill(-Infinity);
+  for (let i = 0; i < rows * columns; i++) {
+    lower[i % columns] = Math.min(lower[i % columns], data[i]);
+    upper[i % columns] = Math.max(upper[i % columns], data[i]);
+  }
+  const half = lower.map((low, d) => (upper[d] - low) / 2);
+  const longest = Math.max(...half);
+  const margin = half.map((width) => MARGIN * Math.max(width, longest / 2));
+  return {
+    lower: lower.map((low, d) => low - margin[d]),
+    upper: upper.map((high, d) => high + margin[d]),
+  };
+}

@@ -1,0 +1,70 @@
+import { readPoints, writeNpy, type Points } from '@ebim/datasets';
+import { DataError, ShapeError } from '@ebim/runtime';
+import type { ExperimentData, GroundTruth } from '../definitions/experiment.js';
+import { exists, RUN_FILES, type RunFolder } from './run-folder.js';
+
+/** Keeps the data of a run in its folder, so that it can be measured again without the source. */
+export async function storeData(folder: RunFolder, { points, groundTruth }: ExperimentData): Promise<void> {
+  await writeNpy(folder.file(RUN_FILES.points), points);
+  if (groundTruth !== null) await writeNpy(folder.file(RUN_FILES.groundTruth), withDensity(groundTruth));
+}
+
+/**
+ * The data of an earlier run.
+ *
+ * @throws DataError `missing-file`, `truncated`, …; ShapeError `wrong-columns`
+ */
+export async function loadData(folder: RunFolder, columns: number): Promise<ExperimentData> {
+  const points = await readPoints(folder.file(RUN_FILES.points), { requireVariation: 'ignore' });
+  if (points.columns !== columns)
+    throw new ShapeError({
+      code: 'wrong-columns',
+      where: folder.file(RUN_FILES.points),
+      expected: `${columns} columns, as ${RUN_FILES.run} says`,
+      received: String(points.columns),
+      hint: 'The file was altered; start the run again.',
+    });
+  const path = folder.file(RUN_FILES.groundTruth);
+  if (!(await exists(path))) return { points, groundTruth: null };
+  return { points, groundTruth: withoutDensity(await readPoints(path, { requireVariation: 'ignore' })) };
+}
+
+/**
+ * Refuses to go on with data other than a run began with.
+ *
+ * @throws DataError `other-data`
+ */
+export async function requireSameData(folder: RunFolder, points: Points): Promise<void> {
+  if (!(await exists(folder.file(RUN_FILES.points)))) return;
+  const stored = await readPoints(folder.file(RUN_FILES.points), { requireVariation: 'ignore' });
+  const same = stored.rows === points.rows && stored.data.every((value, i) => value === points.data[i]);
+  if (same) return;
+  throw new DataError({
+    code: 'other-data',
+    where: '--resume',
+    expected: `the ${stored.rows} points that the run in ${folder.path} began with`,
+    received: stored.rows === points.rows ? 'other values' : `${points.rows} points`,
+    hint: 'Start a new run without --resume, or bring back the file as it was.',
+  });
+}
+
+function withDensity({ points, density }: GroundTruth): Points {
+  const columns = points.columns + 1;
+  const data = new Float64Array(points.rows * columns);
+  for (let i = 0; i < points.rows; i++) {
+    data.set(points.data.subarray(i * points.columns, (i + 1) * points.columns), i * columns);
+    data[(i + 1) * columns - 1] = density[i];
+  }
+  return { data, rows: points.rows, columns };
+}
+
+function withoutDensity(table: Points): GroundTruth {
+  const columns = table.columns - 1;
+  const data = new Float64Array(table.rows * columns);
+  const density = new Float64Array(table.rows);
+  for (let i = 0; i < table.rows; i++) {
+    data.set(table.data.subarray(i * table.columns, i * table.columns + columns), i * columns);
+    density[i] = table.data[(i + 1) * table.columns - 1];
+  }
+  return { points: { data, rows: table.rows, columns }, density };
+}
