@@ -37,6 +37,7 @@ function config(profile: Profile, fast: boolean): EbimConfig {
       ticks: 30,
       distance: corrected ? 'lagrangian' : 'penalty',
       distancePoints: 4875,
+      meshBox: { lower: [-1.3, -1.3, -1.3], upper: [1.3, 1.3, 1.3] },
       meshResolution: 96,
       referencePoints: 4875,
     },

@@ -16,8 +16,9 @@ function config(profile: Profile, fast: boolean): EbimConfig {
     checkpointEvery: 10,
     manifold: manifoldSettings(profile, {
       hidden: [8, 8],
-      // The training time that the text states is that of 100 epochs, not of the 500 it names (spec D34).
-      epochs: paper && !fast ? 500 : 100,
+      // The text says 500 epochs in 9.5 s, which is the time of 100 (spec D34). The loss of the stored run, 0.0046, is
+      // what 500 epochs give here (0.0044 to 0.0055 in four seeds); after 100 it is 0.005 to 0.04, in PyTorch too.
+      epochs: fast ? 200 : 500,
       minSingularValue: 0.3,
       rankWeight: 1,
       negativeWeight: 0,
@@ -42,6 +43,9 @@ function config(profile: Profile, fast: boolean): EbimConfig {
       ticks: 30,
       distance: corrected ? 'lagrangian' : 'penalty',
       distancePoints: 1000,
+      // No data lie near phi = 0, and the outermost point of the torus there is 0.1 from the box: the learned surface
+      // bulges out of it before it closes.
+      meshBox: { lower: box.lower.map((x) => 1.25 * x), upper: box.upper.map((x) => 1.25 * x) },
       meshResolution: 96,
       referencePoints: 1000,
     },

@@ -46,6 +46,7 @@ function config(profile: Profile, fast: boolean): EbimConfig {
       ticks: 100,
       distance: corrected ? 'lagrangian' : 'penalty',
       distancePoints: 1000,
+      meshBox: { lower: [-1.5, -1.5], upper: [1.5, 1.5] },
       meshResolution: 200,
       referencePoints: 500,
     },

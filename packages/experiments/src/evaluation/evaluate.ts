@@ -1,5 +1,5 @@
 import { toTensor, type Points } from '@ebim/datasets';
-import { distanceToManifold, logPartitionCoarea } from '@ebim/metrics';
+import { distanceToManifold, hostMlp, logPartitionCoarea, readMlpParams } from '@ebim/metrics';
 import { split, type Key } from '@ebim/runtime';
 import { projectToManifold } from '@ebim/samplers';
 import * as tf from '@tensorflow/tfjs';
@@ -10,7 +10,7 @@ import type { LearnedDensity } from '../pipeline/models.js';
 import { hostFunction, toPoints } from './host-function.js';
 import { learnedLevelSet, type LevelSet, type Topology } from './level-set.js';
 import type { RunMetrics } from './run-metrics.js';
-import { firstRows, scoreDensity } from './wasserstein.js';
+import { firstRows, publishedScore, scoreDensity, wassersteinSetting } from './wasserstein.js';
 
 /** What training hands over to evaluation. */
 export interface TrainedRun {
@@ -57,33 +57,17 @@ export async function evaluate(run: TrainedRun, key: Key): Promise<Evaluation> {
   const vertexEnergy = levelSet === null ? null : await energyOf(levelSet.vertices);
   const byMesh =
     levelSet === null || centreEnergy === null ? null : logIntegral(centreEnergy, levelSet.elements);
-  const coarea = await logPartitionCoarea(model.constraint, model.energy, config.bounds, {
-    key: coareaKey,
-  });
-  const logZ = byMesh ?? coarea.logPartition;
+  // The networks on the host, in float64: float32 would add its own rounding to distances (spec 1.14).
+  const exact = hostMlp(await readMlpParams(model.manifoldParams, 'silu')).constraint;
+  const coarea = await logPartitionCoarea(exact, energyOf, config.evaluation.meshBox, { key: coareaKey });
+  const logZ = byMesh ?? coarea.value;
 
-  const score = (densityOf: (energy: number) => number) =>
-    scoreDensity(
-      config,
-      data,
-      { points, density: energy.map(densityOf) },
-      levelSet,
-      centreEnergy === null ? null : centreEnergy.map(densityOf),
-    );
-  const { temperature } = config.evaluation;
-  // The constant keeps exp within range; scores do not depend on it.
-  const lowest = energy.reduce((a, b) => Math.min(a, b), Infinity);
-  const boltzmann = (t: number) => (e: number) => Math.exp((lowest - e) / t);
-  const atOne = score(boltzmann(1));
-  const atTemperature = temperature === 1 ? atOne : score(boltzmann(temperature));
-  const uniform = score(() => 1);
-
-  const distances = await distanceToManifold(
-    model.constraint,
+  const { summary: distance } = await distanceToManifold(
+    exact,
     firstRows(data.points, config.evaluation.distancePoints),
     { method: config.evaluation.distance },
   );
-  const { min, median, mean, max } = distances;
+  const { min, median, mean, max } = distance;
   return {
     covering: { points, energy },
     levelSet,
@@ -95,13 +79,40 @@ export async function evaluate(run: TrainedRun, key: Key): Promise<Evaluation> {
       topology: levelSet === null ? null : describeTopology(levelSet, run.topology),
       distance: { min, median, mean, max },
       coveringFailed: cover.failed,
-      wasserstein:
-        atOne === null || atTemperature === null || uniform === null
-          ? null
-          : { temperature, atTemperature, atOne, uniform },
-      logPartition: { byMesh, byCoarea: coarea.logPartition, coareaStandardError: coarea.standardError },
+      wasserstein: scores(run, { points, energy }, levelSet, centreEnergy),
+      logPartition: { byMesh, byCoarea: coarea.value, coareaStandardError: coarea.standardError },
       meanLogDensity: (await meanNegativeEnergy(model, data.points)) - logZ,
     },
+  };
+}
+
+function scores(
+  { config, data }: TrainedRun,
+  { points, energy }: Evaluation['covering'],
+  levelSet: LevelSet | null,
+  centreEnergy: Float64Array | null,
+): RunMetrics['wasserstein'] {
+  const setting = wassersteinSetting(config, data);
+  if (setting === null) return null;
+  const { temperature } = config.evaluation;
+  // The constant keeps exp within range; scores do not depend on it.
+  const lowest = energy.reduce((a, b) => Math.min(a, b), Infinity);
+  const boltzmann = (t: number, of: Float64Array) => of.map((e) => Math.exp((lowest - e) / t));
+  const atOne = scoreDensity(
+    setting,
+    { points, density: boltzmann(1, energy) },
+    levelSet === null || centreEnergy === null
+      ? null
+      : { set: levelSet, density: boltzmann(1, centreEnergy) },
+  );
+  return {
+    temperature,
+    published:
+      temperature === 1
+        ? atOne.published
+        : publishedScore(setting, { points, density: boltzmann(temperature, energy) }),
+    atOne,
+    uniform: publishedScore(setting, { points, density: energy.map(() => 1) }),
   };
 }
 

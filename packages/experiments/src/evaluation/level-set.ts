@@ -51,11 +51,12 @@ export type LevelSet =
 
 /** Cuts the zero set of F out of the box; `null` for manifolds that are no curve in 2 or surface in 3 dimensions. */
 export async function learnedLevelSet(config: EbimConfig, constraint: Constraint): Promise<LevelSet | null> {
-  const { bounds, manifoldDimension } = config;
-  const n = bounds.lower.length;
+  const { manifoldDimension } = config;
+  const { meshBox, meshResolution } = config.evaluation;
+  const n = meshBox.lower.length;
   if (n - manifoldDimension !== 1 || n > 3) return null;
-  const box = bounds.lower.map((low, d): [number, number] => [low, bounds.upper[d]]);
-  const grid = makeGrid(box, config.evaluation.meshResolution);
+  const box = meshBox.lower.map((low, d): [number, number] => [low, meshBox.upper[d]]);
+  const grid = makeGrid(box, meshResolution);
   const f = hostFunction(constraint);
   return n === 2 ? curveOf(await levelCurveOf(f, grid)) : surfaceOf(await levelSurfaceOf(f, grid));
 }

@@ -32,13 +32,15 @@ export interface RunMetrics {
   readonly distance: Summary;
   /** Share of covering points that had to be drawn again. */
   readonly coveringFailed: number;
-  /** At the temperature of the configuration, and at temperature 1. */
+  /** `null` unless points are of 2 or 3 dimensions. */
   readonly wasserstein: {
     readonly temperature: number;
-    readonly atTemperature: Scores;
+    /** Of exp(-E / temperature), under the published protocol. */
+    readonly published: number;
+    /** Of the density as it was trained, exp(-E). */
     readonly atOne: Scores;
-    /** What a uniform density on the same learned manifold scores: the model must do better. */
-    readonly uniform: Scores;
+    /** What a uniform density on the same learned manifold scores under the published protocol. */
+    readonly uniform: number;
   } | null;
   /** log of the integral of exp(-E) over the learned manifold. */
   readonly logPartition: {

@@ -11,54 +11,83 @@ export interface CoveringDensity {
   readonly density: Float64Array;
 }
 
+/** The places and cells that densities are compared on; `null` in other dimensions than 2 and 3. */
+export function wassersteinSetting(config: EbimConfig, data: ExperimentData): WassersteinSetting | null {
+  const { box, ticks, referencePoints } = config.evaluation;
+  const n = data.points.columns;
+  if (n !== 2 && n !== 3) return null;
+  return {
+    grid: { lower: box.lower, upper: box.upper, ticks },
+    ...(data.groundTruth === null
+      ? { reference: { kind: 'points', points: firstRows(data.points, referencePoints) }, anchor: 'centre' }
+      : { reference: { kind: 'density', ...data.groundTruth }, anchor: 'corner' }),
+  };
+}
+
+/** What a score compares with: the exact density in the plane, the training points in space (spec 1.15). */
+export interface WassersteinSetting {
+  readonly grid: {
+    readonly lower: readonly number[];
+    readonly upper: readonly number[];
+    readonly ticks: number;
+  };
+  readonly reference: TransportReference;
+  readonly anchor: 'corner' | 'centre';
+}
+
+/** The published number alone: W2 squared over the squared largest distance, cells weighted alike. */
+export function publishedScore(setting: WassersteinSetting, covering: CoveringDensity): number {
+  const { reference, ...options } = setting;
+  return wassersteinDiscretised(covering, reference, {
+    ...options,
+    area: 'equal',
+    metric: 'sqeuclidean',
+    normalise: true,
+  }).value;
+}
+
 /**
- * Scores a density under the published protocol and by true W1 (spec 1.15): in the plane against the exact density on
- * the true manifold, in space against the training points. `null` in other dimensions, where no protocol exists.
+ * Scores a density under the published protocol and by true W1.
  *
- * @param onLevelSet the density at the middles of the level set's elements, for the score by area
+ * @param levelSet with the density at the middles of its elements, for the score by area
  */
 export function scoreDensity(
-  config: EbimConfig,
-  data: ExperimentData,
+  setting: WassersteinSetting,
   covering: CoveringDensity,
-  levelSet: LevelSet | null,
-  onLevelSet: Float64Array | null,
-): Scores | null {
-  const { box, ticks, referencePoints } = config.evaluation;
-  const n = covering.points.columns;
-  if (n !== 2 && n !== 3) return null;
-  const grid = { lower: box.lower, upper: box.upper, ticks };
-  const reference: TransportReference =
-    data.groundTruth === null
-      ? { kind: 'points', points: firstRows(data.points, referencePoints) }
-      : { kind: 'density', ...data.groundTruth };
-  const anchor = data.groundTruth === null ? 'centre' : 'corner';
+  levelSet: { readonly set: LevelSet; readonly density: Float64Array } | null,
+): Scores {
+  const { reference, grid, anchor } = setting;
   const { published, w1, w1Relative } = wassersteinScores(covering, reference, {
     grid,
     anchor,
     area: 'equal',
   });
-  return { published, w1, w1Relative, w1ByArea: scoreByArea() };
+  return { published, w1, w1Relative, w1ByArea: levelSet === null ? null : scoreByArea(setting, levelSet) };
+}
 
-  /** Mass of a cell = integral of the density over the manifold in it, with the elements of the mesh. */
-  function scoreByArea(): number | null {
-    if (levelSet === null || onLevelSet === null) return null;
-    const mass = onLevelSet.map((density, i) => density * levelSet.elements[i]);
-    const cells = collectByCell(levelSet.centres, mass, grid);
-    return wassersteinDiscretised({ points: cells.points, density: cells.mass }, reference, {
-      grid,
-      anchor,
-      area: 'equal',
-      metric: 'euclidean',
-    }).value;
-  }
+/** W1 where the mass of a cell is the integral of the density over the manifold in it, by the elements of the mesh. */
+function scoreByArea(
+  { reference, grid, anchor }: WassersteinSetting,
+  { set, density }: { readonly set: LevelSet; readonly density: Float64Array },
+): number {
+  const cells = collectByCell(
+    set.centres,
+    density.map((value, i) => value * set.elements[i]),
+    grid,
+  );
+  return wassersteinDiscretised({ points: cells.points, density: cells.mass }, reference, {
+    grid,
+    anchor,
+    area: 'equal',
+    metric: 'euclidean',
+  }).value;
 }
 
 /** Sums masses of points by cell; one point a cell, so that a mean over a cell's points is its sum. */
 function collectByCell(
   points: Points,
   mass: Float64Array,
-  grid: { readonly lower: readonly number[]; readonly upper: readonly number[]; readonly ticks: number },
+  grid: WassersteinSetting['grid'],
 ): { points: Points; mass: Float64Array } {
   const cells = new Map<string, { first: number; sum: number }>();
   for (let i = 0; i < points.rows; i++) {

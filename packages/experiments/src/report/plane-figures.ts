@@ -22,7 +22,9 @@ export async function planeFigures(input: ReportInput): Promise<Figure[]> {
     [box.lower[0], box.upper[0]],
     [box.lower[1], box.upper[1]],
   ] as const;
-  const options: PlaneOptions = { bounds, xLabel: 'x', yLabel: 'y', width: 420 };
+  const options: PlaneOptions = { bounds, xLabel: 'x', yLabel: 'y', width: 400 };
+  // A colour bar takes its room from the figure: all panels shall have axes of one size.
+  const withBar = { ...options, width: 476 };
   const { covering, levelSet } = evaluation;
   const learned = densityValues(plan.config, evaluation, covering.energy);
   const coloured = (values: ArrayLike<number>) =>
@@ -47,11 +49,11 @@ export async function planeFigures(input: ReportInput): Promise<Figure[]> {
                 ...coloured(plan.data.groundTruth.density),
               },
             ],
-            { ...options, colourLabel: 'density' },
+            { ...withBar, colourLabel: 'density' },
           ),
         ]),
     planeFigure([{ kind: 'points', points: covering.points, size: 9, ...coloured(learned) }], {
-      ...options,
+      ...withBar,
       colourLabel: densityLabel(plan.config),
     }),
   ];

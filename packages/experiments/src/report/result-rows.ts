@@ -34,10 +34,10 @@ export function resultRows(metrics: RunMetrics, published: PublishedNumbers | nu
     add('volume', format(topology.volume), 'length or area of the learned zero set');
   }
   if (wasserstein !== null) {
-    const { temperature, atTemperature, atOne, uniform } = wasserstein;
+    const { temperature, atOne } = wasserstein;
     add(
       temperature === 1 ? 'Wasserstein score' : `Wasserstein score, T = ${temperature}`,
-      format(atTemperature.published),
+      format(wasserstein.published),
       'published protocol: W2 squared over the squared largest distance, less is better',
       published?.wasserstein.map(({ label, value }) => `${format(value)} ${label}`).join('; '),
     );
@@ -45,7 +45,7 @@ export function resultRows(metrics: RunMetrics, published: PublishedNumbers | nu
       add('Wasserstein score, T = 1', format(atOne.published), 'the same for the density as it was trained');
     add(
       'uniform density scores',
-      format(uniform.published),
+      format(wasserstein.uniform),
       'the same for a density that is constant on the learned manifold',
       published?.anchors.map(({ label, value }) => `${format(value)} ${label}`).join('; '),
     );
