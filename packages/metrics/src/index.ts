@@ -78,3 +78,4 @@ export {
   type Polylines,
   type TriangleMesh,
 } from './topology/topology.js';
+export { tensorEnergy, type TensorEnergyOptions } from './partition/tensor-energy.js';

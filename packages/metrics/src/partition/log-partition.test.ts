@@ -1,4 +1,4 @@
-import { ConfigError, ConvergenceError, DataError, key } from '@ebim/runtime';
+import { ConfigError, ConvergenceError, DataError, ShapeError, key } from '@ebim/runtime';
 import { describe, expect, it } from 'vitest';
 import { logMeanExp } from './log-mean-exp.js';
 import { logPartitionCoarea, logPartitionOnManifold, pointwiseEnergy } from './log-partition.js';
@@ -116,6 +116,8 @@ describe('logPartitionCoarea', () => {
     await expect(run({ lower: [1], upper: [1, 2] }, {})).rejects.toThrow(ConfigError);
     await expect(run(square, { samples: 0 })).rejects.toThrow(ConfigError);
     await expect(run(square, { tubeWidth: -1 })).rejects.toThrow(ConfigError);
+    const short = () => [1];
+    await expect(logPartitionCoarea(circle, short, square, { key: key(1) })).rejects.toThrow(ShapeError);
     const broken = pointwiseEnergy(() => NaN);
     await expect(logPartitionCoarea(circle, broken, square, { key: key(1) })).rejects.toThrow(DataError);
   });

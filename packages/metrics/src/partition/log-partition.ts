@@ -1,4 +1,4 @@
-import { ConfigError, ConvergenceError, foldIn, uniformArray, type Key } from '@ebim/runtime';
+import { ConfigError, ConvergenceError, ShapeError, foldIn, uniformArray, type Key } from '@ebim/runtime';
 import type { Box } from '../discretised/published-protocol.js';
 import { asBatched, type ManifoldConstraint } from '../distance/constraint.js';
 import { norm, normalSpace } from '../distance/normal-space.js';
@@ -101,8 +101,20 @@ function checkOptions(bounds: Box, samples: number, batchSize: number, tubeWidth
  * The tube has a bias of order tau^2; `tubeSensitivity` shows it. The points in the tube cost the energy, all
  * samples the constraint.
  *
+ * @example
+ * ```ts
+ * import { key } from '@ebim/runtime';
+ *
+ * const circle = ([x, y]: Float64Array) => ({
+ *   value: Float64Array.of(x * x + y * y - 1),
+ *   jacobian: Float64Array.of(2 * x, 2 * y),
+ * });
+ * const box = { lower: [-1.5, -1.5], upper: [1.5, 1.5] };
+ * const { value, standardError } = await logPartitionCoarea(circle, pointwiseEnergy(() => 0), box, { key: key(0) });
+ * console.log(Math.abs(value - Math.log(2 * Math.PI)) < 4 * standardError); // true
+ * ```
  * @throws ConfigError for impossible bounds or options
- * @throws ShapeError when constraint and bounds do not fit
+ * @throws ShapeError when constraint, energy and bounds do not fit
  * @throws ConvergenceError when no point fell into the tube
  * @throws DataError when an energy is NaN or -Infinity
  */
@@ -143,6 +155,14 @@ export async function logPartitionCoarea(
     const near = new Float64Array(inside.length * n);
     inside.forEach((row, i) => near.set(data.subarray(row * n, (row + 1) * n), i * n));
     const energies = await energy({ data: near, rows: inside.length, columns: n });
+    if (energies.length !== inside.length) {
+      throw new ShapeError({
+        code: 'shape-mismatch',
+        where,
+        expected: `one energy for each of ${inside.length} points`,
+        received: String(energies.length),
+      });
+    }
     inside.forEach((row, i) => {
       const scale = logNormalVolume(jacobian.slice(row * k * n, (row + 1) * k * n), n);
       tube.push({ violation: violations[row], logWeight: scale - energies[i] });

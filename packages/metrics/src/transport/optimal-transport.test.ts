@@ -218,6 +218,22 @@ describe('optimalTransport', () => {
     }
   });
 
+  it('computes costs row by row when the matrix would be too large', () => {
+    // Every target lies on its own side of the line: the total distance is known without solving.
+    const rows = 4200;
+    const columns = 4100;
+    const source = { data: Float64Array.from({ length: rows }, (_, i) => i / rows), rows, columns: 1 };
+    const target = {
+      data: Float64Array.from({ length: columns }, (_, j) => 2 + j),
+      rows: columns,
+      columns: 1,
+    };
+    const [a, b] = [new Float64Array(rows).fill(1), new Float64Array(columns).fill(1)];
+    const result = optimalTransport(a, b, { source, target, metric: 'euclidean' }, { normalise: true });
+    expect(result.status).toBe('optimal');
+    expect(result.cost).toBeCloseTo(2 + (columns - 1) / 2 - (rows - 1) / 2 / rows, 8);
+  });
+
   it('says when it had to stop, with a feasible plan and a true bound', () => {
     const test = golden.cases[6];
     const { a, b, source, target, metric } = goldenProblem(test);
