@@ -16,6 +16,8 @@ try {
   const npmOptions = ['--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', '--loglevel=error'];
   await run('npm', ['install', ...npmOptions, ...tarballs], { cwd: project, quiet: true });
   process.stdout.write(await run('node', ['example.mjs'], { cwd: project, quiet: true }));
+  await run(path.join(project, 'node_modules/.bin/ebim'), ['list'], { cwd: project, quiet: true });
+  console.log('ran the ebim command');
 } finally {
   await rm(project, { recursive: true, force: true });
 }
