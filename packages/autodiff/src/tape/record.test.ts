@@ -38,6 +38,39 @@ useTestBackends(TEST_BACKENDS, useBackend, () => {
     x.dispose();
   });
 
+  it('lets gradients of tf.customGrad that is called in f read their arguments, to any order', () => {
+    // value x³, gradient from the argument itself, of an intermediate result that a tidy has freed by then
+    const cube = () =>
+      tf.customGrad<tf.Tensor>((...args) => {
+        const [x] = args as unknown as [tf.Tensor];
+        const gradFunc = (dy: tf.Tensor) => tf.mul(dy, tf.mul(3, tf.square(x)));
+        return { value: tf.mul(x, tf.square(x)), gradFunc };
+      });
+    const same = () =>
+      tf.customGrad<tf.Tensor>((...args) => {
+        const [x] = args as unknown as [tf.Tensor];
+        return { value: x, gradFunc: (dy: tf.Tensor) => dy };
+      });
+    const f = (q: tf.Tensor) => tf.tidy(() => tf.sum(same()(cube()(tf.mul(same()(q), 2)))));
+    const x = tf.scalar(0.5);
+    const expected = [12 * 0.5 ** 2 * 2, 48 * 0.5, 48];
+    let g = f;
+    for (const value of expected) {
+      g = grad(g);
+      expectNoLeak(() => {
+        const result = g(x);
+        expect(result.dataSync()[0]).toBeCloseTo(value, 4);
+        return result;
+      });
+    }
+    expectNoLeak(() => {
+      const result = grad((q: tf.Tensor) => tf.sum(tf.logSigmoid(tf.sin(q))))(x);
+      expect(result.dataSync()[0]).toBeCloseTo(Math.cos(0.5) / (1 + Math.exp(Math.sin(0.5))), 5);
+      return result;
+    });
+    x.dispose();
+  });
+
   it('copies no saved tensor', async () => {
     const x = tf.ones([4, 3]);
     const names = await kernels(() => {

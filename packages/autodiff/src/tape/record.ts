@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { treeTidy } from '@ebim/runtime';
 import { engineState, isRecording, withDeeperTape, withTape, type Scope, type TapeNode } from './engine.js';
-import { sharingSaved } from './share-saved.js';
+import { savingForGradients } from './saved-tensors.js';
 
 /** What `f` returned and every operation it did, in an order in which inputs come before their users. */
 export interface Recording<T> {
@@ -28,7 +28,7 @@ function recordAlone<T>(f: () => T): Recording<T> {
   const tape: TapeNode[] = [];
   const release = (): void => savedTensors(tape).forEach((tensor) => tensor.dispose());
   try {
-    const value = withTape(tape, () => sharingSaved(() => treeTidy(f)));
+    const value = withTape(tape, () => savingForGradients(() => treeTidy(f)));
     const releaseWith = (scope: Scope): void =>
       savedTensors(tape).forEach((tensor) => {
         tensor.kept = false;
@@ -45,7 +45,7 @@ function recordAlone<T>(f: () => T): Recording<T> {
 function recordShared<T>(f: () => T): Recording<T> {
   const tape = engineState().activeTape as TapeNode[];
   const start = tape.length;
-  const value = withDeeperTape(() => sharingSaved(() => treeTidy(f)));
+  const value = withDeeperTape(() => savingForGradients(() => treeTidy(f)));
   const nodes = inputsFirst(tape.slice(start));
   const nothing = (): void => undefined;
   return { value, nodes, release: nothing, releaseWith: nothing, isolated: false };
