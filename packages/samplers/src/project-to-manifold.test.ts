@@ -123,6 +123,7 @@ useTestBackends(TEST_BACKENDS, useBackend, () => {
         expect(await rowsOf(position)).toEqual(await rowsOf(x));
         const none = projectToManifold(unitSphere, empty, solver);
         expect(none.position.shape).toEqual([0, 2]);
+        expect(none.status.converged.shape).toEqual([0]);
         treeDispose([position, status, none.position, none.status]);
       }
       tf.dispose([x, empty]);

@@ -65,6 +65,7 @@ export function projectToManifold(
       expected: 'x of shape [batch, n]',
       received: `[${x.shape}]`,
     });
+  if (x.shape[0] === 0) return nothing(x);
   return treeTidy(() => {
     const { position, iterations } = minimise(constraint, x, solver, tolerance);
     const frame = constraintFrame(constraint, position);
@@ -73,6 +74,17 @@ export function projectToManifold(
     return { position, status: { converged, residual, finite: finiteRows(position), iterations } };
   });
 }
+
+/** The projection of no points: kernels of TensorFlow.js do not all take an empty batch. */
+const nothing = (x: tf.Tensor): Projection => ({
+  position: x.clone(),
+  status: {
+    converged: tf.zeros([0], 'bool'),
+    residual: tf.zeros([0]),
+    finite: tf.zeros([0], 'bool'),
+    iterations: tf.scalar(0, 'int32'),
+  },
+});
 
 type Minimum = { readonly position: tf.Tensor; readonly iterations: tf.Tensor };
 

@@ -41,7 +41,7 @@ export const conjugateGradient = (options?: ConjugateGradientOptions): Conjugate
  * @param x `[B, n]`
  * @param u `[B, n]`
  * @param choice default: `cholesky()` for up to four constraints, else `conjugateGradient()`
- * @returns `[B, n]`
+ * @returns `[B, n]`; NaN where J has no full rank (by `conjugateGradient` something finite)
  * @throws ShapeError `shape-mismatch`, `bad-constraint`
  *
  * @example

@@ -227,6 +227,26 @@ useTestBackends(TEST_BACKENDS, useBackend, () => {
       treeDispose([stuck, report, position]);
     });
 
+    it('goes nowhere where the constraint is not a number, accepting or not', async () => {
+      const root: Constraint = (x) => tf.sub(tf.sqrt(tf.slice(x, [0, 0], [-1, 1])), 0.1);
+      const position = tf.tensor2d([[0.01, 3]]);
+      for (const onFailure of ['keepPrevious', 'accept'] as const) {
+        const kernel = constrainedLangevin({
+          constraint: root,
+          energy: (x) => tf.sum(tf.mul(x, 100), 1),
+          noiseScale: 0,
+          stepSize: 1,
+          gradClamp: null,
+          onFailure,
+        });
+        const [end, info] = kernel.step(key(0), { position });
+        expect(await end.position.data()).toEqual(await position.data());
+        expect(Array.from(await info.accepted.data())).toEqual([0]);
+        treeDispose([end, info]);
+      }
+      position.dispose();
+    });
+
     it('does not leave the box, unless clamping is asked for, and may come back into it', async () => {
       const bounds = { lower: [-2, -0.5], upper: [2, 2] };
       const starts = repeat([1, 0], 300);
@@ -294,6 +314,14 @@ describe('constrainedLangevin options', () => {
     () => gradientDescent({ momentum: 2 }),
   ])('refuses bad solver options: %s', (make) => {
     expect(make).toThrow(ConfigError);
+  });
+
+  it('refuses a point without batch axis and an empty batch', () => {
+    const kernel = constrainedLangevin({ constraint });
+    const [point, empty] = [tf.ones([2]), tf.zeros([0, 2])];
+    expect(() => kernel.init(point)).toThrow(/batch axis/);
+    expect(() => kernel.init(empty)).toThrow(/at least one chain/);
+    tf.dispose([point, empty]);
   });
 
   it('refuses a constraint that returns [batch] instead of [batch, 1]', () => {

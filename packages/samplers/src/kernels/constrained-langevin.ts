@@ -13,8 +13,10 @@ import {
 } from '../drift.js';
 import type { ChainState, Kernel } from '../kernel.js';
 import { checkPositive } from '../options.js';
+import { checkPosition } from '../position.js';
 import type { ConstraintSolver } from '../solvers/constraint-solver.js';
 import { newton } from '../solvers/newton.js';
+import type { ConstraintSolution } from '../solvers/problem.js';
 import { solveStep } from '../solvers/solve-step.js';
 
 /** Options of {@link constrainedLangevin}. */
@@ -31,7 +33,7 @@ export interface ConstrainedLangevinOptions extends LangevinSizes {
   readonly tolerance?: number;
   /**
    * What a chain does with a step that has not: `keepPrevious` stays where it was, `accept` goes there all the same
-   * (the reference implementation; never to a NaN). Default `keepPrevious`.
+   * (the reference implementation; never to where x or F is not finite). Default `keepPrevious`.
    */
   readonly onFailure?: 'keepPrevious' | 'accept';
   /** Box. Default: none. */
@@ -83,7 +85,10 @@ export function constrainedLangevin(
   const settings = resolve(options);
   const { bounds, outOfBounds } = settings;
   const kernel: Kernel<ChainState, ConstrainedInfo> = {
-    init: (position) => ({ position: position.clone() }),
+    init: (position) => {
+      checkPosition(position, 'constrainedLangevin.init(position)');
+      return { position: position.clone() };
+    },
     step: (key, state) => treeTidy(() => takeStep(settings, normal(key, state.position.shape), state)),
   };
   return bounds && outOfBounds === 'clamp'
@@ -151,7 +156,7 @@ function takeStep(settings: Settings, noise: tf.Tensor, state: ChainState): [Cha
   const solved = solveStep({ constraint, frame, scale, start, stepSize, acceptable }, settings.solver);
 
   const converged = tf.lessEqual(solved.size, acceptable);
-  const accepted = accept(settings, q, solved.position, converged);
+  const accepted = accept(settings, q, solved, converged);
   const position = tf.where(tf.expandDims(accepted, 1), solved.position, q);
   return [
     { position: unflat(position) },
@@ -166,14 +171,14 @@ function takeStep(settings: Settings, noise: tf.Tensor, state: ChainState): [Cha
   ];
 }
 
-/** Bool `[B]`: the chains that take the step from `from` to `to`. */
+/** Bool `[B]`: the chains that take the step from `from` to the solution. */
 function accept(
   { onFailure, bounds, outOfBounds }: Settings,
   from: tf.Tensor,
-  to: tf.Tensor,
+  { position: to, size }: ConstraintSolution,
   converged: tf.Tensor,
 ): tf.Tensor {
-  const finite = finiteRows(to);
+  const finite = tf.logicalAnd(finiteRows(to), tf.isFinite(size));
   const met = onFailure === 'accept' ? finite : tf.logicalAnd(converged, finite);
   if (bounds === undefined || outOfBounds === 'clamp') return met;
   // A chain that is outside already may move: it has to be able to come back.

@@ -185,6 +185,12 @@ describe('langevin options', () => {
     expect(() => langevin(flat, options)).toThrow(ConfigError);
   });
 
+  it('refuses a point without batch axis', () => {
+    const point = tf.ones([2]);
+    expect(() => langevin(flat).init(point)).toThrow(/batch axis/);
+    point.dispose();
+  });
+
   it.each([0, -1, 1.5, Number.NaN])('refuses %d steps', (steps) => {
     const kernel = langevin(flat);
     const position = tf.zeros([1, 1]);

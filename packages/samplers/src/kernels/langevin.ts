@@ -3,6 +3,7 @@ import { normal, treeTidy } from '@ebim/runtime';
 import { checkBounds, clampToBounds, type Bounds } from '../bounds.js';
 import { clampedGradient, finiteRows, resolveSizes, type Energy, type LangevinSizes } from '../drift.js';
 import type { ChainInfo, ChainState, Kernel } from '../kernel.js';
+import { checkPosition } from '../position.js';
 
 /** Options of {@link langevin}. */
 export interface LangevinOptions extends LangevinSizes {
@@ -34,7 +35,10 @@ export function langevin(energy: Energy, options: LangevinOptions = {}): Kernel<
   const { bounds, clampEachStep = false } = options;
   if (bounds) checkBounds(bounds, 'langevin({ bounds })');
   const kernel: Kernel<ChainState, ChainInfo> = {
-    init: (position) => ({ position: position.clone() }),
+    init: (position) => {
+      checkPosition(position, 'langevin.init(position)');
+      return { position: position.clone() };
+    },
     step: (key, { position: q }) =>
       treeTidy(() => {
         const noise = tf.mul(normal(key, q.shape), noiseScale);

@@ -25,8 +25,8 @@ export interface LbfgsSolver {
 
 /**
  * L-BFGS with the semantics of PyTorch on the sum of squares of F over lambda (in a projection: on the mean over x), the
- * batch being one vector: what the reference implementation does in low dimension. It reads tensors, so a kernel
- * that uses it cannot be compiled.
+ * batch being one vector: what the reference implementation does in low dimension. It reads tensors, so it needs a
+ * backend that reads synchronously, and a kernel that uses it cannot be compiled.
  *
  * @throws ConfigError `bad-option`
  */
@@ -52,7 +52,7 @@ export function solveLbfgs(problem: ConstraintProblem, solver: LbfgsSolver): Con
   return { position, value, size: violation(value), iterations: status.iterations };
 }
 
-/** Minimises a mean over the rows of x `[B, n]` from x on, a chunk of rows at a time. */
+/** Minimises a mean over the rows of x `[B, n]`, at least one, from x on, a chunk of rows at a time. */
 export function minimizeInChunks(
   loss: (x: tf.Tensor) => tf.Tensor,
   x: tf.Tensor,
@@ -64,7 +64,6 @@ export function minimizeInChunks(
     const chunk = tf.slice(x, from, Math.min(solver.chunkSize, x.shape[0] - from));
     return minimizeLbfgs(loss, chunk, torchOptions(solver, defaultSteps));
   });
-  if (chunks.length === 0) return { position: x.clone(), iterations: tf.scalar(0, 'int32') };
   return {
     position: tf.concat(
       chunks.map((chunk) => chunk.x),
