@@ -30,7 +30,8 @@ interface SavingEngine {
  *   counts the references.
  * - Where `f` calls `tf.customGrad`, the gradient may read the arguments of its function instead of what it saved:
  *   they live as long as the recording. `tf.logSigmoid` does so; without this its gradient at an intermediate result
- *   finds a disposed tensor.
+ *   finds a disposed tensor. Its saved tensors may also be intermediate results, as in
+ *   `tf.losses.softmaxCrossEntropy`, whose second derivative is silently wrong otherwise.
  */
 export function savingForGradients<T>(f: () => T): T {
   const engine = tf.engine() as unknown as SavingEngine;
@@ -58,6 +59,18 @@ function shareData(engine: SavingEngine, x: tf.Tensor): tf.Tensor | undefined {
   return y;
 }
 
+/** Runs the inside of an operation as if it was outside. */
+function recorded<T>(f: () => T): T {
+  const state = engineState();
+  const { kernelDepth } = state;
+  state.kernelDepth = 0;
+  try {
+    return f();
+  } finally {
+    state.kernelDepth = kernelDepth;
+  }
+}
+
 /** The function of a `tf.customGrad`, called with copies that are freed with the tape. */
 function keepingArguments(engine: SavingEngine, f: CustomGradient): CustomGradient {
   return (...args) => {
@@ -73,7 +86,9 @@ function keepingArguments(engine: SavingEngine, f: CustomGradient): CustomGradie
       return copy;
     });
     activeTape.push({ kernelName: 'Keep', inputs: {}, outputs: [], saved: kept });
-    const { value, gradFunc } = f(...copies);
-    return { value: kept.includes(value) ? value.clone() : value, gradFunc };
+    // With second derivatives to come, what it computes on the way to a saved tensor is recorded too; the value is
+    // not, since it has the given gradient.
+    const { value, gradFunc } = gradientDepth > 1 ? recorded(() => f(...copies)) : f(...copies);
+    return { value: value.clone(), gradFunc };
   };
 }
