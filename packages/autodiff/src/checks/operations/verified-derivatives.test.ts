@@ -49,7 +49,8 @@ function markdown(): string {
   const lines = [
     '# Verified derivatives',
     '',
-    'Which derivatives of TensorFlow.js operations are right after the repairs of `@ebim/runtime`, by comparison with',
+    'Which derivatives of TensorFlow.js operations are right when `@ebim/autodiff` takes them after the repairs of',
+    '`@ebim/runtime`, by comparison with',
     'differences (`checkDerivatives` of `@ebim/autodiff`), on every backend that the tests run on. Order 1 is the',
     'gradient, order 2 the gradient of a product with the gradient, and so on. `none`: TensorFlow.js has no gradient of',
     'that order and says so by an error.',
