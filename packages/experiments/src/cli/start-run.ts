@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { ConfigError, EbimError, useBackend } from '@ebim/runtime';
+import { ConfigError, FileError, useBackend } from '@ebim/runtime';
 import { executeRun, type RunOutcome } from '../run/execute.js';
 import { loadRecord } from '../run/load-run.js';
 import type { LoadedPlan } from '../run/plan.js';
@@ -9,7 +9,9 @@ import {
   createRunFolder,
   discardEmptyFolder,
   freshPath,
+  exists,
   latestPath,
+  makeFolder,
   removeRunFolder,
   RUN_FILES,
   type RunFolder,
@@ -85,6 +87,7 @@ export async function startRun(
   await activate(plan, stored?.record.environment.backend, out);
   if (options.overwrite) await removeRunFolder(path);
   const folder = stored?.folder ?? (await createRunFolder(path));
+  if (stored !== null) await makeFolder(folder.file(RUN_FILES.figures));
 
   out.say(
     `${plan.title} (${plan.name}, ${plan.profile} profile${plan.fast ? ', fast' : ''}, seed ${plan.config.seed})`,
@@ -109,11 +112,23 @@ export async function startRun(
   } catch (error) {
     out.status('');
     await discardEmptyFolder(folder);
-    if (EbimError.isInstance(error) && error.name === 'FileError')
-      out.say(`What was stored is whole. To go on afterwards: ${resumeCommand(words, shown(folder.path))}`);
+    if (error instanceof FileError && (await exists(folder.file(RUN_FILES.run))))
+      throw withResume(error, resumeCommand(words, shown(folder.path)));
     throw error;
   }
 }
+
+/** A full disk ends a run, but does not lose it. */
+const withResume = (error: FileError, command: string): FileError =>
+  new FileError({
+    code: error.code,
+    where: error.where,
+    expected: error.expected,
+    received: error.received,
+    hint: `${error.hint ?? ''} What was stored is whole; to go on afterwards: ${command}`.trim(),
+    details: { ...error.details, resume: command },
+    cause: error,
+  });
 
 /** A resumed run goes on where it was computed, so that its numbers stay those of one run. */
 async function activate(plan: LoadedPlan, earlier: string | undefined, out: Terminal): Promise<void> {

@@ -53,14 +53,15 @@ function issueError(issue: v.BaseIssue<unknown>, where: string): ConfigError {
   return new ConfigError({
     code: 'bad-option',
     where: `${where}: ${path}`,
-    expected: issue.expected === null ? issue.message : inWords(issue.type, issue.expected),
+    expected: inWords(issue),
     received: issue.type === 'check' ? JSON.stringify(issue.input) : issue.received,
     details: { path },
   });
 }
 
 /** What the schema library writes as `>=1`, `!NaN` or `("a" | "b")`. */
-function inWords(type: string, expected: string): string {
+function inWords({ type, expected, message }: v.BaseIssue<unknown>): string {
+  const limit = expected?.replace(/^[<>=]+/, '') ?? '';
   switch (type) {
     case 'number':
       return 'a number';
@@ -73,15 +74,15 @@ function inWords(type: string, expected: string): string {
     case 'array':
       return 'a list, e.g. [8,8]';
     case 'min_value':
-      return `a number of at least ${expected.replace('>=', '')}`;
+      return `a number of at least ${limit}`;
     case 'max_value':
-      return `a number of at most ${expected.replace('<=', '')}`;
+      return `a number of at most ${limit}`;
     case 'gt_value':
-      return `a number above ${expected.replace('>', '')}`;
+      return `a number above ${limit}`;
     case 'picklist':
-      return `one of ${expected.replace(/[()"]/g, '').replaceAll(' | ', ', ')}`;
+      return `one of ${limit.replace(/[()"]/g, '').replaceAll(' | ', ', ')}`;
     default:
-      return expected;
+      return expected ?? message;
   }
 }
 

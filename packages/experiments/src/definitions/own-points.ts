@@ -8,8 +8,11 @@ const STEPS = {
   fast: { manifold: 1500, density: 250 },
 } as const;
 
-/** How far the box reaches beyond the data, as a share of its half width. */
+/** How far the box of the chains reaches beyond the data, as a share of its half width. */
 const MARGIN = 0.3;
+
+/** The same for the pictures: where there are no data, a manifold may bulge out of that box. */
+const MESH_MARGIN = 0.6;
 
 /**
  * Settings for points of which nothing is known but the dimension of their manifold: those of the `corrected`
@@ -27,7 +30,7 @@ export function ownPointsConfig(points: Points, manifoldDimension: number, fast:
     manifold: Math.ceil(steps.manifold / batches),
     density: Math.ceil(steps.density / batches),
   };
-  const bounds = boundsAbout(points);
+  const bounds = boundsAbout(points, MARGIN);
   return {
     seed: 0,
     backend: 'auto',
@@ -56,7 +59,7 @@ export function ownPointsConfig(points: Points, manifoldDimension: number, fast:
       ticks: columns === 2 ? 100 : 30,
       distance: 'lagrangian',
       distancePoints: Math.min(rows, fast ? 500 : 1000),
-      meshBox: bounds,
+      meshBox: boundsAbout(points, MESH_MARGIN),
       meshResolution: columns === 2 ? 200 : fast ? 64 : 96,
       referencePoints: Math.min(rows, 1000),
     },
@@ -64,7 +67,7 @@ export function ownPointsConfig(points: Points, manifoldDimension: number, fast:
 }
 
 /** The box of the data and a margin, which is never thin beside the longest side. */
-function boundsAbout({ data, rows, columns }: Points): { lower: number[]; upper: number[] } {
+function boundsAbout({ data, rows, columns }: Points, share: number): { lower: number[]; upper: number[] } {
   const lower = new Array<number>(columns).fill(Infinity);
   const upper = new Array<number>(columns).fill(-Infinity);
   for (let i = 0; i < rows * columns; i++) {
@@ -73,7 +76,7 @@ function boundsAbout({ data, rows, columns }: Points): { lower: number[]; upper:
   }
   const half = lower.map((low, d) => (upper[d] - low) / 2);
   const longest = Math.max(...half);
-  const margin = half.map((width) => MARGIN * Math.max(width, longest / 2));
+  const margin = half.map((width) => share * Math.max(width, longest / 2));
   return {
     lower: lower.map((low, d) => low - margin[d]),
     upper: upper.map((high, d) => high + margin[d]),

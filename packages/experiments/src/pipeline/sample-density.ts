@@ -11,6 +11,9 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import type { LearnedDensity } from './models.js';
 
+/** What is sampled: a trained pair, or any F and E. */
+export type SampledDensity = Pick<LearnedDensity, 'constraint' | 'energy'>;
+
 /** Options of {@link sampleDensity}. */
 export interface SampleDensityOptions {
   readonly count: number;
@@ -52,7 +55,7 @@ const CHUNK = 5000;
  * @throws ConvergenceError `empty-manifold` when no start can be brought onto the manifold
  */
 export async function sampleDensity(
-  model: LearnedDensity,
+  model: SampledDensity,
   starts: tf.Tensor,
   options: SampleDensityOptions,
 ): Promise<DensitySamples> {
@@ -116,7 +119,7 @@ export async function sampleDensity(
 
 const mean = (values: Float32Array): number => values.reduce((a, b) => a + b, 0) / values.length;
 
-async function startsOnManifold(model: LearnedDensity, starts: tf.Tensor, bounds: Bounds): Promise<Points> {
+async function startsOnManifold(model: SampledDensity, starts: tf.Tensor, bounds: Bounds): Promise<Points> {
   const { position, usable } = tf.tidy(() => {
     const projected = projectToManifold(model.constraint, starts);
     const { converged, finite } = projected.status;

@@ -11,7 +11,7 @@ export async function trainingFigures({ history }: ReportInput): Promise<Figure[
       caption:
         'Means over each epoch. positive: norm of F on data, to fall to zero; negative: norm of F on the ' +
         'samples of the model, to stay away from it; rank: shortfall of the singular values of the Jacobian.',
-      svg: await curves(history.manifold, ['positive', 'negative', 'rank', 'loss']),
+      svg: await curves(history.manifold, ['positive', 'negative', 'rank'], true),
     },
     {
       name: 'training-density',
@@ -19,15 +19,26 @@ export async function trainingFigures({ history }: ReportInput): Promise<Figure[
       caption:
         'Means over each epoch. positive: energy of data; negative: energy of the samples of the model. They ' +
         'come together as the samples become like the data.',
-      svg: await curves(history.density, ['positive', 'negative', 'loss']),
+      svg: await curves(history.density, ['positive', 'negative', 'loss'], false),
     },
   ];
 }
 
-function curves(history: readonly EpochStats[], names: readonly string[]): Promise<string> {
-  const known = names.filter((name) => history.some(({ stats }) => name in stats));
+function curves(
+  history: readonly EpochStats[],
+  names: readonly string[],
+  logScale: boolean,
+): Promise<string> {
+  // A statistic that is always zero (no negatives) has no place on a logarithmic scale.
+  const known = names.filter((name) => history.some(({ stats }) => (stats[name] ?? 0) !== 0));
   return lineFigure(
     known.map((label) => ({ label, y: history.map(({ stats }) => stats[label] ?? NaN) })),
-    { xLabel: 'epoch', yLabel: 'mean over the epoch', smooth: history.length > 60 ? 9 : 1, width: 560 },
+    {
+      xLabel: 'epoch',
+      yLabel: 'mean over the epoch',
+      logScale,
+      smooth: history.length > 60 ? 9 : 1,
+      width: 560,
+    },
   );
 }

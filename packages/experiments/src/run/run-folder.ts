@@ -118,7 +118,12 @@ export async function exists(path: string): Promise<boolean> {
   );
 }
 
-async function makeFolder(path: string): Promise<void> {
+/**
+ * Makes a folder and those above it, unless it is there.
+ *
+ * @throws FileError `permission-denied`, `not-a-folder`, `disk-full`, …
+ */
+export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
   } catch (cause) {
@@ -126,8 +131,10 @@ async function makeFolder(path: string): Promise<void> {
   }
 }
 
-/** Removes what `createRunFolder` made, if nothing was written into it. */
+/** Removes a folder into which nothing was written since `createRunFolder` made it. */
 export async function discardEmptyFolder(folder: RunFolder): Promise<void> {
+  const entries = await readdir(folder.path).catch(() => []);
+  if (entries.some((name) => name !== RUN_FILES.figures)) return;
   // rmdir refuses folders with contents, which is what is wanted.
   await rmdir(folder.file(RUN_FILES.figures)).catch(() => undefined);
   await rmdir(folder.path).catch(() => undefined);

@@ -1,7 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { bindParameters, modelsOf } from '../../pipeline/models.js';
 import { writeReport } from '../../report/write-report.js';
-import { RUN_FILES } from '../../run/run-folder.js';
+import { makeFolder, RUN_FILES } from '../../run/run-folder.js';
 import { EXIT } from '../exit-codes.js';
 import { measureAgain } from '../measure-again.js';
 import { shown } from '../start-run.js';
@@ -12,7 +11,7 @@ export async function reportCommand(path: string, out: Terminal): Promise<number
   await measureAgain(path, out, async ({ stored, stages: { manifold, density }, evaluation }) => {
     const { folder, plan, record } = stored;
     out.status('  drawing …');
-    await mkdir(folder.file(RUN_FILES.figures), { recursive: true });
+    await makeFolder(folder.file(RUN_FILES.figures));
     await writeReport({
       plan,
       folder,
