@@ -1,0 +1,196 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readPoints } from '@ebim/datasets';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ebim, eventsOf, TINY, type CliResult } from '../test-support/cli-process.js';
+
+const RUN = ['run', 'von-mises', '--fast', ...TINY];
+
+let cwd = '';
+/** The run that was never disturbed, in `whole`. */
+let whole: CliResult;
+const read = (...path: string[]) => readFile(join(cwd, ...path), 'utf8');
+const files = async (folder: string) =>
+  ((await readdir(join(cwd, folder), { recursive: true })) as string[]).sort();
+
+beforeAll(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'ebim-cli-'));
+  whole = await ebim([...RUN, '--out', 'whole', '--json'], { cwd });
+});
+afterAll(() => rm(cwd, { recursive: true }));
+
+describe('a run', () => {
+  it('leaves a folder with everything and says where the report is', async () => {
+    expect(whole).toMatchObject({ code: 0, signal: null });
+    expect(await files('whole')).toEqual(
+      expect.arrayContaining([
+        'checkpoints/density/manifest.json',
+        'checkpoints/manifold/manifest.json',
+        'figures/density.png',
+        'figures/density.svg',
+        'ground-truth.npy',
+        'metrics.json',
+        'metrics.jsonl',
+        'points.npy',
+        'report.html',
+        'run.json',
+      ]),
+    );
+    expect(whole.stderr).toMatch(/Report: whole\/report\.html/);
+    expect(whole.stderr).toMatch(/Learning the manifold: 6 epochs of 2 batches/);
+    const record = JSON.parse(await read('whole', 'run.json')) as Record<string, unknown>;
+    expect(record).toMatchObject({ format: 'ebim-run', status: 'completed', plan: { name: 'von-mises' } });
+  });
+
+  it('tells machines everything on stdout, one object a line', async () => {
+    const events = eventsOf(whole.stdout);
+    const of = (type: string) => events.filter((event) => event.type === type);
+    expect(of('stage').map(({ stage }) => stage)).toEqual(['manifold', 'density', 'evaluation', 'report']);
+    expect(of('epoch')).toHaveLength(10);
+    expect(of('epoch')[5]).toMatchObject({
+      stage: 'manifold',
+      epoch: 5,
+      epochs: 6,
+      stats: { loss: expect.any(Number) as number },
+    });
+    expect(of('epoch')[0]).not.toHaveProperty('state');
+    const metrics = JSON.parse(await read('whole', 'metrics.json')) as unknown;
+    expect(events.at(-1)).toMatchObject({ type: 'result', status: 'completed', metrics });
+  });
+
+  it('logs each epoch once, in order', async () => {
+    const lines = (await read('whole', 'metrics.jsonl')).trim().split('\n');
+    const places = lines.map((line) => JSON.parse(line) as { stage: string; epoch: number });
+    expect(places.map(({ stage, epoch }) => `${stage} ${epoch}`)).toEqual([
+      ...[0, 1, 2, 3, 4, 5].map((epoch) => `manifold ${epoch}`),
+      ...[0, 1, 2, 3].map((epoch) => `density ${epoch}`),
+    ]);
+  });
+
+  it('killed in the first stage, stopped in the second, and resumed, gives the same bytes', async () => {
+    const words = [...RUN, '--out', 'hurt', '--json'];
+    const killed = await ebim(words, {
+      cwd,
+      signalAt: (event) => (event.type === 'epoch' && event.epoch === 2 ? 'SIGKILL' : undefined),
+    });
+    expect(killed).toMatchObject({ code: null, signal: 'SIGKILL' });
+    expect(JSON.parse(await read('hurt', 'run.json'))).toMatchObject({ status: 'running' });
+
+    const stopped = await ebim([...words, '--resume'], {
+      cwd,
+      signalAt: (event) => (event.type === 'epoch' && event.stage === 'density' ? 'SIGINT' : undefined),
+    });
+    expect(stopped).toMatchObject({ code: 130, signal: null });
+    expect(stopped.stderr).toMatch(/Stopped, with a checkpoint[^]*ebim run von-mises .*--resume --out hurt/);
+    expect(JSON.parse(await read('hurt', 'run.json'))).toMatchObject({ status: 'stopped' });
+    const firstEpoch = eventsOf(stopped.stdout).find(({ type }) => type === 'epoch');
+    expect(firstEpoch).toMatchObject({ stage: 'manifold', epoch: 2 });
+
+    // Other seeds and settings would be another run.
+    const other = await ebim([...words, '--resume', '--set', 'density.epochs=5'], { cwd });
+    expect(other.code).toBe(2);
+    expect(eventsOf(other.stdout)).toEqual([
+      expect.objectContaining({
+        code: 'other-plan',
+        details: expect.objectContaining({ path: 'density.epochs' }) as object,
+      }),
+    ]);
+
+    expect(await ebim([...words, '--resume'], { cwd })).toMatchObject({ code: 0 });
+    for (const name of ['metrics.json', 'metrics.jsonl'])
+      expect(await read('hurt', name)).toBe(await read('whole', name));
+    expect((await files('hurt')).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  it('does not write into a folder in use, and takes a new one by default', async () => {
+    const again = await ebim([...RUN, '--out', 'whole'], { cwd });
+    expect(again).toMatchObject({ code: 2, stdout: '' });
+    expect(again.stderr).toMatch(/expected a new or empty folder[^]*--resume/);
+  });
+});
+
+describe('a finished run', () => {
+  it('is measured again with the same numbers', async () => {
+    const before = await read('whole', 'metrics.json');
+    await writeFile(join(cwd, 'whole', 'metrics.json'), '');
+    const { code, stdout } = await ebim(['evaluate', 'whole'], { cwd });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Wasserstein score.*9\.80e-4 stored notebook run/);
+    expect(await read('whole', 'metrics.json')).toBe(before);
+  });
+
+  it('is drawn again', async () => {
+    await rm(join(cwd, 'whole', 'figures'), { recursive: true });
+    await rm(join(cwd, 'whole', 'report.html'));
+    const { code, stdout } = await ebim(['report', 'whole'], { cwd });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'Report: whole/report.html\n' });
+    expect(await read('whole', 'report.html')).toMatch(/<svg/);
+    expect(await files('whole/figures')).toContain('density.png');
+  });
+
+  it('is sampled from, the same samples for the same seed', async () => {
+    const sample = (file: string, ...more: string[]) =>
+      ebim(['sample', 'whole', '--count', '40', '--steps', '3', '--out', file, '--json', ...more], { cwd });
+    const first = await sample('a.npy');
+    expect(first.code).toBe(0);
+    const [facts] = eventsOf(first.stdout);
+    expect(facts).toMatchObject({ type: 'samples', rows: 40, columns: 2, converged: 1 });
+    expect(facts.constraintViolation).toBeLessThan(1e-5);
+    const [, second] = await Promise.all([sample('b.csv'), sample('c.npy', '--seed', '1')]);
+    expect(second.code).toBe(0);
+    const [a, b, c] = await Promise.all(
+      ['a.npy', 'b.csv', 'c.npy'].map((name) => readPoints(join(cwd, name))),
+    );
+    expect(b).toEqual(a);
+    expect(c.data).not.toEqual(a.data);
+    expect((await read('b.csv')).split('\n')[0]).toBe('x,y');
+  });
+
+  it('whose checkpoint is damaged is refused', async () => {
+    const folder = 'hurt/checkpoints/density';
+    const [name] = (await files(folder)).filter((file) => file.endsWith('.safetensors'));
+    await writeFile(join(cwd, folder, name), 'nothing');
+    const { code, stderr } = await ebim(['evaluate', 'hurt'], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/The checkpoint is damaged/);
+  });
+});
+
+describe('several seeds', () => {
+  it('are run one by one and summarised', async () => {
+    const words = [
+      ...RUN,
+      '--set',
+      'manifold.epochs=1',
+      '--set',
+      'density.epochs=1',
+      '--seeds',
+      '2',
+      '--seed',
+      '3',
+    ];
+    const { code, stdout } = await ebim([...words, '--quiet'], { cwd });
+    expect(code).toBe(0);
+    const folder = 'runs/von-mises-reference-fast-seeds';
+    expect(stdout).toMatch(new RegExp(`Summary: ${folder}/summary\\.md`));
+    const summary = JSON.parse(await read(folder, 'summary.json')) as {
+      seeds: number[];
+      metrics: Record<string, { mean: number; standardError: number; values: number[] }>;
+    };
+    expect(summary.seeds).toEqual([3, 4]);
+    const losses = await Promise.all(
+      [3, 4].map(async (seed) => {
+        const metrics = JSON.parse(await read(folder, `seed${seed}`, 'metrics.json')) as {
+          manifold: { loss: number };
+        };
+        return metrics.manifold.loss;
+      }),
+    );
+    const { mean, standardError, values } = summary.metrics['manifold.loss'];
+    expect(values).toEqual(losses);
+    expect(mean).toBeCloseTo((losses[0] + losses[1]) / 2, 12);
+    expect(standardError).toBeCloseTo(Math.abs(losses[0] - losses[1]) / 2, 12);
+    expect(await read(folder, 'summary.md')).toMatch(/\| manifold\.loss \| .* \| ± /);
+  });
+});
