@@ -105,7 +105,9 @@ export default tseslint.config(
     extends: [tseslint.configs.strict],
     plugins: { '@nx': nx },
     // One program for the whole workspace: a program for each package takes more than twice as long.
-    languageOptions: { parserOptions: { project: ['./tsconfig.json'], tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: { project: ['./tsconfig.json'], tsconfigRootDir: import.meta.dirname },
+    },
     rules: {
       '@nx/enforce-module-boundaries': boundaries({ withTesting: false }),
       'no-restricted-imports': 'off',
