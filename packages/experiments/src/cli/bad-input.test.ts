@@ -2,10 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ebimInProcess } from '../test-support/cli-in-process.js';
 import { ebim, eventsOf, TINY } from '../test-support/cli-process.js';
-import { runCli } from './run-cli.js';
 
 const FILES: Readonly<Record<string, string>> = {
   'empty.csv': '',
@@ -35,20 +34,6 @@ afterAll(async () => {
   process.chdir(home);
   await rm(cwd, { recursive: true });
 });
-
-/** Runs a command within this process: as `ebim` does, but without the second that a process needs to start. */
-async function inProcess(words: readonly string[]) {
-  const written = { stdout: '', stderr: '' };
-  const sink = (name: 'stdout' | 'stderr') =>
-    new Writable({
-      write: (chunk, _encoding, done) => {
-        written[name] += String(chunk);
-        done();
-      },
-    });
-  const code = await runCli(words, { stdout: sink('stdout'), stderr: sink('stderr') });
-  return { code, ...written };
-}
 
 const fit = (file: string, ...more: string[]) => ['fit', file, '--manifold-dim', '1', ...more];
 const run = (...more: string[]) => ['run', 'von-mises', ...more];
@@ -124,12 +109,12 @@ const CASES: readonly (readonly [words: readonly string[], code: string, message
 describe('bad input is refused in one message with status 2, and leaves nothing behind', () => {
   it.each(CASES)('%j: %s', async (words, code, message) => {
     const before = await contents();
-    const human = await inProcess(words);
+    const human = await ebimInProcess(words);
     expect(human).toMatchObject({ code: 2, stdout: '' });
     // Where a run was about to begin, a line about the backend comes first.
     expect(human.stderr).toMatch(/^(Backend: .*\n)?Error: [^\n]*\n$/);
     expect(human.stderr).toMatch(message);
-    const machine = await inProcess([...words, '--json']);
+    const machine = await ebimInProcess([...words, '--json']);
     // `--json` may have become the value of an option that lacks one.
     if (code !== 'missing-value')
       expect(eventsOf(machine.stdout)).toEqual([
@@ -180,16 +165,16 @@ describe('as a process', () => {
 
 describe('what works', () => {
   it('lists experiments and data sets', async () => {
-    const { code, stdout } = await inProcess(['list', '--json']);
+    const { code, stdout } = await ebimInProcess(['list', '--json']);
     expect(code).toBe(0);
     const [list] = eventsOf(stdout) as unknown as { experiments: { name: string }[]; datasets: object[] }[];
     expect(list.experiments.map(({ name }) => name)).toEqual(['von-mises', 'floods', 'glycine']);
     expect(list.datasets).toContainEqual(expect.objectContaining({ name: 'glycine', rows: 1000 }));
-    expect((await inProcess(['list'])).stdout).toMatch(/floods +4875 +unit sphere/);
+    expect((await ebimInProcess(['list'])).stdout).toMatch(/floods +4875 +unit sphere/);
   });
 
   it('tells what works on the machine', async () => {
-    const { code, stdout } = await inProcess(['doctor', '--json']);
+    const { code, stdout } = await ebimInProcess(['doctor', '--json']);
     expect(code).toBe(0);
     const [doctor] = eventsOf(stdout) as unknown as {
       backend: { active: string; tried: { name: string; status: string; howToEnable: string[] }[] };
@@ -201,12 +186,12 @@ describe('what works', () => {
     for (const attempt of doctor.backend.tried.filter(({ status }) => status === 'unavailable'))
       expect(attempt.howToEnable.length).toBeGreaterThan(0);
     expect(doctor.folders.runs.writable).toBe(true);
-    expect((await inProcess(['doctor'])).stdout).toMatch(/Backends[^]*active[^]*cache/);
+    expect((await ebimInProcess(['doctor'])).stdout).toMatch(/Backends[^]*active[^]*cache/);
   });
 
   it('shows help for every command', async () => {
     for (const command of ['list', 'run', 'fit', 'sample', 'evaluate', 'report', 'doctor']) {
-      const { code, stdout, stderr } = await inProcess([command, '--help']);
+      const { code, stdout, stderr } = await ebimInProcess([command, '--help']);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expect(stdout).toMatch(`Usage: ebim ${command}`);
     }

@@ -5,7 +5,7 @@ import { densitySettings, manifoldSettings } from './profiles.js';
 /** Optimiser steps that the two stages get, whatever the number of points. */
 const STEPS = {
   full: { manifold: 6000, density: 1500 },
-  fast: { manifold: 1500, density: 250 },
+  fast: { manifold: 1500, density: 500 },
 } as const;
 
 /** How far the box of the chains reaches beyond the data, as a share of its half width. */

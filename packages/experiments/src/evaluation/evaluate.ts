@@ -10,7 +10,7 @@ import type { LearnedDensity } from '../pipeline/models.js';
 import { hostFunction, toPoints } from './host-function.js';
 import { learnedLevelSet, type LevelSet, type Topology } from './level-set.js';
 import type { RunMetrics } from './run-metrics.js';
-import { firstRows, publishedScore, scoreDensity, wassersteinSetting } from './wasserstein.js';
+import { evenRows, publishedScore, scoreDensity, wassersteinSetting } from './wasserstein.js';
 
 /** What training hands over to evaluation. */
 export interface TrainedRun {
@@ -64,7 +64,7 @@ export async function evaluate(run: TrainedRun, key: Key): Promise<Evaluation> {
 
   const { summary: distance } = await distanceToManifold(
     exact,
-    firstRows(data.points, config.evaluation.distancePoints),
+    evenRows(data.points, config.evaluation.distancePoints),
     { method: config.evaluation.distance },
   );
   const { min, median, mean, max } = distance;

@@ -1,4 +1,4 @@
-import type { Points } from '@ebim/datasets';
+import { takeRows, type Points } from '@ebim/datasets';
 import { wassersteinDiscretised, wassersteinScores, type TransportReference } from '@ebim/metrics';
 import type { EbimConfig } from '../config/schema.js';
 import type { ExperimentData } from '../definitions/experiment.js';
@@ -19,7 +19,7 @@ export function wassersteinSetting(config: EbimConfig, data: ExperimentData): Wa
   return {
     grid: { lower: box.lower, upper: box.upper, ticks },
     ...(data.groundTruth === null
-      ? { reference: { kind: 'points', points: firstRows(data.points, referencePoints) }, anchor: 'centre' }
+      ? { reference: { kind: 'points', points: evenRows(data.points, referencePoints) }, anchor: 'centre' }
       : { reference: { kind: 'density', ...data.groundTruth }, anchor: 'corner' }),
   };
 }
@@ -112,8 +112,11 @@ function collectByCell(
   };
 }
 
-/** The first rows, or all. */
-export function firstRows(points: Points, count: number): Points {
-  const rows = Math.min(count, points.rows);
-  return { data: points.data.slice(0, rows * points.columns), rows, columns: points.columns };
+/** So many rows at even distances, or all: the first ones would be a region or a year of a file that is sorted. */
+export function evenRows(points: Points, count: number): Points {
+  if (count >= points.rows) return points;
+  return takeRows(
+    points,
+    Array.from({ length: count }, (_, i) => Math.floor((i * points.rows) / count)),
+  );
 }
