@@ -33,10 +33,10 @@ export function contrastiveDivergenceLoss(
   return treeTidy(() => {
     const onData = energy(positives);
     const onSamples = tf.mul(negativeWeight, energy(negatives));
-    const positive = tf.mean(onData) as tf.Scalar;
-    const negative = tf.mean(onSamples) as tf.Scalar;
-    const magnitude = tf.add(tf.mean(tf.square(onData)), tf.mean(tf.square(onSamples))) as tf.Scalar;
-    const loss = tf.add(tf.sub(positive, negative), tf.mul(magnitudeWeight, magnitude)) as tf.Scalar;
+    const positive = tf.mean<tf.Scalar>(onData);
+    const negative = tf.mean<tf.Scalar>(onSamples);
+    const magnitude = tf.add<tf.Scalar>(tf.mean(tf.square(onData)), tf.mean(tf.square(onSamples)));
+    const loss = tf.add<tf.Scalar>(tf.sub(positive, negative), tf.mul(magnitudeWeight, magnitude));
     return { loss, positive, negative, magnitude };
   });
 }

@@ -15,7 +15,7 @@ export function samplerStats(info: TensorTree): Stats {
     Object.fromEntries(
       Object.entries(info as { readonly [name: string]: TensorTree })
         .filter((entry): entry is [string, tf.Tensor] => entry[1] instanceof tf.Tensor)
-        .map(([name, value]) => [`sampler/${name}`, tf.mean(tf.cast(value, 'float32')) as tf.Scalar]),
+        .map(([name, value]) => [`sampler/${name}`, tf.mean<tf.Scalar>(tf.cast(value, 'float32'))]),
     ),
   );
 }

@@ -44,7 +44,9 @@ export interface MinimizeLbfgsResult {
  *
  * @example
  * ```ts
- * // the nearest zeros of a constraint, as in the reference implementation
+ * // zeros of a constraint near a start, as in the reference implementation
+ * const constraint = (q: tf.Tensor) => tf.sub(tf.sum(tf.square(q), 1, true), 1);
+ * const start = tf.tensor2d([[2, 0], [0.5, 0.5]]);
  * const { x, status } = minimizeLbfgs((q) => tf.mean(tf.square(constraint(q))), start,
  *   { lineSearch: 'strongWolfe', steps: 100 });
  * ```

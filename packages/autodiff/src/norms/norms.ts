@@ -9,7 +9,8 @@ import * as tf from '@tensorflow/tfjs';
  *
  * @example
  * ```ts
- * const distances = safeNorm(tf.sub(a, b), 1);   // [batch, n] -> [batch]
+ * const [a, b] = [tf.tensor2d([[3, 4], [1, 1]]), tf.tensor2d([[0, 0], [1, 1]])];
+ * safeNorm(tf.sub(a, b), 1).print(); // [5, 0], with gradient 0 at the second row
  * ```
  */
 export function safeNorm(x: tf.Tensor, axis?: number | number[], keepDims = false): tf.Tensor {

@@ -24,6 +24,8 @@ export interface CholeskyFactor {
  *
  * @example
  * ```ts
+ * const A = tf.tensor3d([[[2, 1], [1, 2]]]);
+ * const b = tf.tensor2d([[3, 3]]);
  * const { factor } = choleskyFactor(A);       // [batch, k, k]
  * const x = choleskySolve(factor, b);         // A x = b, [batch, k]
  * const logDet = logDetFromCholesky(factor);  // [batch]

@@ -37,8 +37,10 @@ import { solveScalars } from './conjugate-gradient-scalar.js';
  * @example
  * ```ts
  * // (J Jᵀ) y = b for the Jacobian J of a constraint at q, without forming J
+ * const constraint = (x: tf.Tensor) => tf.square(x);
+ * const [q, b] = [tf.ones([1, 2]), tf.tensor2d([[4, 8]])];
  * const { jvp, vjp } = linearize(constraint, q);
- * const { x: y, status } = conjugateGradient((v) => jvp(vjp(v)), b, correctedConjugateGradient(b.shape[1]));
+ * const { x: y, status } = conjugateGradient((v) => jvp(vjp(v)), b, correctedConjugateGradient(2));
  * ```
  */
 export function conjugateGradient(

@@ -29,7 +29,7 @@ export interface Dataset {
  * @throws {@link ConfigError} `unknown-dataset`; DataError `offline`, `not-downloaded`, `wrong-content`,
  *   `missing-data-folder`, `download-status`, `download-timeout`, `download-interrupted`, each with what to do
  * @example
- * ```ts
+ * ```ts no-run
  * import { datasets, loadDataset } from '@ebim/datasets';
  * console.log(datasets.map(({ name, rows }) => `${name}: ${rows}`).join('\n'));
  * const { points, info } = await loadDataset('floods');

@@ -46,6 +46,7 @@ export interface PublishedNumbers {
   readonly anchors: { readonly label: string; readonly value: number }[];
 }
 
+/** How data is obtained. */
 export interface LoadOptions {
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: DatasetEvent) => void;

@@ -1,6 +1,10 @@
 import { ConfigError } from '@ebim/runtime';
 
-/** @throws {@link ConfigError} `bad-size` unless `value` is positive and finite. */
+/**
+ * Checks a length.
+ *
+ * @throws {@link ConfigError} `bad-size` unless `value` is positive and finite
+ */
 export function checkPositive(where: string, value: number): void {
   if (!(value > 0 && Number.isFinite(value)))
     throw new ConfigError({

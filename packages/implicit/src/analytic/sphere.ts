@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { AnalyticManifold } from './analytic-manifold.js';
 import { checkPositive } from './checks.js';
 
+/** Options of {@link sphere} and {@link circle}. */
 export interface SphereOptions {
   /** Default 1. */
   readonly radius?: number;

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { AnalyticManifold } from './analytic-manifold.js';
 import { checkPositive } from './checks.js';
 
+/** Options of {@link torus}. */
 export interface TorusOptions {
   /** From the axis to the middle of the tube. Default 3, as for the dihedral angles of the papers. */
   readonly majorRadius?: number;

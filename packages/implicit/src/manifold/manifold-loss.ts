@@ -4,6 +4,7 @@ import type { Constraint } from '@ebim/samplers';
 import { normOf, type Norm } from '../norm.js';
 import { rankPenalty, rankRegulariser, type RankRegulariserOptions } from './rank-regulariser.js';
 
+/** Weights and norms of {@link manifoldLoss}. */
 export interface ManifoldLossOptions extends RankRegulariserOptions {
   /** Weight of the rank regulariser (beta of P2 Eq 8). Default 1. */
   readonly rankWeight?: number;
@@ -49,18 +50,18 @@ export function manifoldLoss(
   const { positiveNorm = 'l2', negativeNorm = 'l2' } = options;
 
   const onData = vjp(constraint, x);
-  const positive = tf.mean(normOf(positiveNorm, onData.value)) as tf.Scalar;
+  const positive = tf.mean<tf.Scalar>(normOf(positiveNorm, onData.value));
   const rank = rankPenalty(onData.vjp(directions), directions, minSingularValue, maxSingularValue);
-  const shared = tf.add(positive, tf.mul(rankWeight, rank)) as tf.Scalar;
+  const shared = tf.add<tf.Scalar>(positive, tf.mul(rankWeight, rank));
   if (negatives === null || negativeWeight === 0) {
     const none = tf.scalar(0);
     return { loss: shared, positive, negative: none, magnitude: none.clone(), rank };
   }
   const off = normOf(negativeNorm, constraint(negatives));
-  const negative = tf.mean(off) as tf.Scalar;
-  const magnitude = tf.mean(tf.square(off)) as tf.Scalar;
+  const negative = tf.mean<tf.Scalar>(off);
+  const magnitude = tf.mean<tf.Scalar>(tf.square(off));
   const pushed = tf.sub(tf.mul(magnitudeWeight, magnitude), tf.mul(negativeWeight, negative));
-  return { loss: tf.add(shared, pushed) as tf.Scalar, positive, negative, magnitude, rank };
+  return { loss: tf.add<tf.Scalar>(shared, pushed), positive, negative, magnitude, rank };
 }
 
 /**
@@ -74,9 +75,9 @@ export function manifoldLossV1(
   options: Pick<ManifoldLossOptions, 'rankWeight' | 'minSingularValue'> = {},
 ): ManifoldLossTerms {
   const { rankWeight = 1, minSingularValue = 1 } = options;
-  const positive = tf.mean(normOf('l2Squared', constraint(x))) as tf.Scalar;
+  const positive = tf.mean<tf.Scalar>(normOf('l2Squared', constraint(x)));
   const rank = rankRegulariser(constraint, x, directions, { minSingularValue });
   const none = tf.scalar(0);
-  const loss = tf.add(positive, tf.mul(rankWeight, rank)) as tf.Scalar;
+  const loss = tf.add<tf.Scalar>(positive, tf.mul(rankWeight, rank));
   return { loss, positive, negative: none, magnitude: none.clone(), rank };
 }

@@ -2,6 +2,7 @@ import { safeNorm, vjp } from '@ebim/autodiff';
 import * as tf from '@tensorflow/tfjs';
 import type { Constraint } from '@ebim/samplers';
 
+/** Options of {@link rankRegulariser}. */
 export interface RankRegulariserOptions {
   /** Target minimum of the singular values of the Jacobian (eta of the papers). Default 1. */
   readonly minSingularValue?: number;
@@ -37,7 +38,7 @@ export function rankPenalty(
 ): tf.Scalar {
   const stretch = tf.div(safeNorm(pulledBack, -1), safeNorm(directions, -1));
   const below = tf.square(tf.relu(tf.sub(minSingularValue, stretch)));
-  if (maxSingularValue === null) return tf.mean(below) as tf.Scalar;
+  if (maxSingularValue === null) return tf.mean<tf.Scalar>(below);
   const above = tf.square(tf.relu(tf.sub(stretch, maxSingularValue)));
-  return tf.mean(tf.add(below, above)) as tf.Scalar;
+  return tf.mean<tf.Scalar>(tf.add(below, above));
 }

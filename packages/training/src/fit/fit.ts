@@ -72,11 +72,11 @@ export interface FitResult<S extends TensorTree> {
  * `other-run`, `not-a-training-checkpoint` or what the store throws
  * @example
  * ```ts
- * import type * as tf from '@tensorflow/tfjs';
+ * import * as tf from '@tensorflow/tfjs';
  * import { key } from '@ebim/runtime';
  * import { batches, fit } from '@ebim/training';
  *
- * const { state, history } = await fit({
+ * const { state, history } = await fit<{ mean: tf.Tensor }>({
  *   init: { mean: tf.scalar(0) },
  *   step: (_key, { mean }, batch) =>
  *     tf.tidy(() => {

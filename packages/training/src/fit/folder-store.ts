@@ -10,9 +10,13 @@ const KIND = 'training';
  * @throws CheckpointError, FileError from its methods, as `saveCheckpoint` and `loadCheckpoint` of `@ebim/runtime`
  * @example
  * ```ts
- * import { fit, folderStore } from '@ebim/training';
+ * import * as tf from '@tensorflow/tfjs';
+ * import { folderStore } from '@ebim/training';
  *
- * await fit({ ...options, checkpoint: { store: folderStore('runs/a/checkpoint'), everyEpochs: 5 } });
+ * // In a run: fit({ ..., checkpoint: { store, everyEpochs: 5 } })
+ * const store = folderStore('runs/a/checkpoint');
+ * await store.save({ weight: tf.ones([2]) }, { epoch: 1 });
+ * console.log((await store.load())?.meta); // { epoch: 1 }
  * ```
  */
 export function folderStore(folder: string): CheckpointStore {
