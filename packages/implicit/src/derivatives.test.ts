@@ -2,7 +2,7 @@ import { assertDerivatives } from '@ebim/autodiff';
 import { mlp, type MlpParams } from '@ebim/nn';
 import { key, normal, treeDispose, uniform, useBackend } from '@ebim/runtime';
 import { installLeakGuard, TEST_BACKENDS, useTestBackends } from '@ebim/testing';
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { describe, it } from 'vitest';
 import { ellipsoid } from './analytic/ellipsoid.js';
 import { circle, sphere } from './analytic/sphere.js';
