@@ -48,7 +48,7 @@ function coarse(law: readonly number[], bins: number): number[] {
   );
 }
 
-/** Runs a chain in stretches and checks its report after each. */
+/** Runs a chain, checks its constraint after every step and the rest of its report after every stretch of steps. */
 async function runChecked(
   options: ConstrainedLangevinOptions,
   starts: tf.Tensor,
@@ -58,18 +58,20 @@ async function runChecked(
   const kernel = constrainedLangevin(options);
   let state: ChainState = kernel.init(starts);
   let accepted = 0;
-  for (const stretchKey of split(key(21), stretches)) {
-    const [next, info] = runSteps(kernel, stretchKey, state, steps);
+  for (const [i, stepKey] of split(key(21), stretches * steps).entries()) {
+    const [next, info] = kernel.step(stepKey, state);
     treeDispose(state);
     state = next;
-    const violations = await info.constraintViolation.data();
-    expect(Math.max(...violations)).toBeLessThanOrEqual(1e-5);
     const value = tf.tidy(() => tf.max(tf.abs(options.constraint(state.position)), 1));
-    const recomputed = await value.data();
-    recomputed.forEach((v, i) => expect(Math.abs(v - violations[i])).toBeLessThan(2e-6));
-    expect(Math.max(...(await info.tangentResidual.data()))).toBeLessThan(1e-5);
-    expect(Math.min(...(await info.finite.data()))).toBe(1);
-    accepted += Array.from(await info.accepted.data()).reduce((sum, flag) => sum + flag, 0);
+    const violations = await value.data();
+    expect(Math.max(...violations), `step ${i}`).toBeLessThanOrEqual(1e-5);
+    if ((i + 1) % steps === 0) {
+      const reported = await info.constraintViolation.data();
+      reported.forEach((v, chain) => expect(Math.abs(v - violations[chain])).toBeLessThan(2e-6));
+      expect(Math.max(...(await info.tangentResidual.data()))).toBeLessThan(1e-5);
+      expect(Math.min(...(await info.finite.data()))).toBe(1);
+      accepted += Array.from(await info.accepted.data()).reduce((sum, flag) => sum + flag, 0);
+    }
     treeDispose([info, value]);
   }
   const rows = await rowsOf(state.position);
