@@ -1,0 +1,94 @@
+import { pushAll, pushName, pushUnsigned, type Bytes } from './bytes.js';
+import type { ValueType } from './expr.js';
+import { FunctionWriter, typeCode, type Callable } from './func.js';
+
+interface Signature {
+  readonly parameters: readonly ValueType[];
+  readonly results: readonly ValueType[];
+}
+
+/** Collects functions and gives the bytes of a module with one memory, exported as `memory`. */
+export class ModuleWriter {
+  readonly #signatures: Signature[] = [];
+  readonly #imports: { name: string; type: number }[] = [];
+  readonly #functions: { type: number; writer: FunctionWriter }[] = [];
+  readonly #exports: { name: string; index: number }[] = [];
+
+  /** A function from the host, module name `host`. All imports come before the first function. */
+  import(name: string, parameters: readonly ValueType[], results: readonly ValueType[] = []): Callable {
+    if (this.#functions.length > 0) throw new Error('imports come before functions');
+    this.#imports.push({ name, type: this.#type({ parameters, results }) });
+    return { index: this.#imports.length - 1 };
+  }
+
+  /** Adds a function whose body `write` gives. */
+  function(
+    parameters: readonly ValueType[],
+    results: readonly ValueType[],
+    write: (f: FunctionWriter) => void,
+  ): Callable {
+    const writer = new FunctionWriter(parameters);
+    write(writer);
+    this.#functions.push({ type: this.#type({ parameters, results }), writer });
+    return { index: this.#imports.length + this.#functions.length - 1 };
+  }
+
+  export(name: string, target: Callable): void {
+    this.#exports.push({ name, index: target.index });
+  }
+
+  /** @param pages size of the memory in units of 64 KiB */
+  bytes(pages: number): Uint8Array<ArrayBuffer> {
+    const out: Bytes = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+    section(out, 1, this.#signatures, (to, { parameters, results }) => {
+      to.push(0x60);
+      pushUnsigned(to, parameters.length);
+      for (const type of parameters) to.push(typeCode(type));
+      pushUnsigned(to, results.length);
+      for (const type of results) to.push(typeCode(type));
+    });
+    section(out, 2, this.#imports, (to, { name, type }) => {
+      pushName(to, 'host');
+      pushName(to, name);
+      to.push(0);
+      pushUnsigned(to, type);
+    });
+    section(out, 3, this.#functions, (to, { type }) => pushUnsigned(to, type));
+    section(out, 5, [pages], (to, count) => {
+      to.push(1);
+      pushUnsigned(to, count);
+      pushUnsigned(to, count);
+    });
+    section(out, 7, [{ name: 'memory', index: -1 }, ...this.#exports], (to, { name, index }) => {
+      pushName(to, name);
+      to.push(index < 0 ? 2 : 0);
+      pushUnsigned(to, Math.max(0, index));
+    });
+    section(out, 10, this.#functions, (to, { writer }) => {
+      const body = writer.body();
+      pushUnsigned(to, body.length);
+      pushAll(to, body);
+    });
+    return Uint8Array.from(out);
+  }
+
+  #type(signature: Signature): number {
+    const same = this.#signatures.findIndex(
+      (known) =>
+        known.parameters.join() === signature.parameters.join() && known.results.join() === signature.results.join(),
+    );
+    if (same >= 0) return same;
+    this.#signatures.push(signature);
+    return this.#signatures.length - 1;
+  }
+}
+
+function section<T>(out: Bytes, id: number, items: readonly T[], write: (out: Bytes, item: T) => void): void {
+  if (items.length === 0) return;
+  const body: Bytes = [];
+  pushUnsigned(body, items.length);
+  for (const item of items) write(body, item);
+  out.push(id);
+  pushUnsigned(out, body.length);
+  pushAll(out, body);
+}
