@@ -2,7 +2,15 @@ export * from './errors/ebim-error.js';
 export * from './trees/tensor-tree.js';
 export { treeTidy } from './trees/tree-tidy.js';
 export { foldIn, key, keyAt, split, splitSequence, type Key, type KeySequence } from './random/key.js';
-export { normal, permutation, randint, uniform, type UniformOptions } from './random/draw.js';
+export {
+  installRandomKernels,
+  normal,
+  permutation,
+  randint,
+  uniform,
+  type UniformOptions,
+} from './random/draw.js';
+export { isKey, isKeySequence, keyOfValues, keyValues, tracedKey, tracedKeys } from './random/traced-key.js';
 export { normalArray, permutationArray, uniformArray } from './random/arrays.js';
 export {
   backendReport,

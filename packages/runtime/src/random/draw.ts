@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { ConfigError, ShapeError } from '../errors/ebim-error.js';
 import { integerValues, normalValues, permutationValues, uniformValues, type Words } from './generate.js';
 import type { Key } from './key.js';
+import { installKeyKernels, wordsOfTensor } from './traced-key.js';
 
 /** Range of {@link uniform}. */
 export interface UniformOptions {
@@ -12,11 +13,12 @@ export interface UniformOptions {
 }
 
 /*
- * Every draw is one kernel without inputs, so that a tracer sees it as an operation of the graph instead of a
- * constant. Its values come from the host generator: all backends get the same bits.
+ * Every draw is one kernel, so that a tracer sees it as an operation of the graph instead of a constant. A traced key
+ * is its input, an ordinary one an attribute. Its values come from the host generator: all backends get the same bits.
  */
 interface DrawAttributes {
-  readonly words: Words;
+  /** Absent where the key is an input. */
+  readonly words?: Words;
   readonly shape: readonly number[];
   readonly min: number;
   readonly max: number;
@@ -25,7 +27,10 @@ interface DrawAttributes {
 interface DrawKernel {
   readonly name: string;
   readonly dtype: 'float32' | 'int32';
-  readonly values: (attributes: DrawAttributes, count: number) => Float32Array | Int32Array;
+  readonly values: (
+    attributes: DrawAttributes & { readonly words: Words },
+    count: number,
+  ) => Float32Array | Int32Array;
 }
 
 const UNIFORM_KERNEL: DrawKernel = {
@@ -121,27 +126,46 @@ function draw(
 ): tf.Tensor {
   checkShape(where, shape);
   ensureKernel(kernel);
+  const engine = tf.engine();
+  if (key.traced !== undefined)
+    return engine.runKernel<tf.Tensor>(kernel.name, { key: key.traced }, { shape: [...shape], min, max });
   const attributes = { words: [...key.words], shape: [...shape], min, max };
-  return tf.engine().runKernel<tf.Tensor>(kernel.name, {}, attributes);
+  return engine.runKernel<tf.Tensor>(kernel.name, {}, attributes);
+}
+
+/** Makes the kernels of draws and of traced keys known to a backend. */
+export function installRandomKernels(backendName: string): void {
+  for (const kernel of [UNIFORM_KERNEL, NORMAL_KERNEL, INTEGER_KERNEL, PERMUTATION_KERNEL])
+    defineKernel(kernel, backendName);
+  installKeyKernels(backendName);
 }
 
 /** Backends may be registered at any time, so the kernel is added to the active one at its first draw. */
-function ensureKernel({ name, dtype, values }: DrawKernel): void {
+function ensureKernel(kernel: DrawKernel): void {
   // Before the first operation no backend is active yet; asking for it activates the default one.
   tf.backend();
-  const backendName = tf.getBackend();
+  defineKernel(kernel, tf.getBackend());
+}
+
+function defineKernel({ name, dtype, values }: DrawKernel, backendName: string): void {
   if (tf.getKernel(name, backendName)) return;
   tf.registerKernel({
     kernelName: name,
     backendName,
-    kernelFunc: ({ backend, attrs }) => {
+    kernelFunc: ({ inputs, backend, attrs }) => {
       const attributes = attrs as unknown as DrawAttributes;
       const shape = [...attributes.shape];
-      const data = values(attributes, tf.util.sizeFromShape(shape));
+      const words = attributes.words ?? keyInput(backend as tf.KernelBackend, inputs);
+      const data = values({ ...attributes, words }, tf.util.sizeFromShape(shape));
       return { dataId: (backend as tf.KernelBackend).write(data, shape, dtype), shape, dtype };
     },
   });
 }
+
+const keyInput = (backend: tf.KernelBackend, inputs: tf.NamedTensorInfoMap): Words => {
+  const [k0, k1] = wordsOfTensor(backend, inputs.key as tf.TensorInfo);
+  return [k0, k1];
+};
 
 function checkShape(where: string, shape: readonly number[]): void {
   const good = Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0);

@@ -1,6 +1,8 @@
+import type * as tf from '@tensorflow/tfjs';
 import { ConfigError } from '../errors/ebim-error.js';
 import { FOLD, SPLIT } from './counters.js';
 import { threefry2x32, threefryWords } from './threefry.js';
+import { foldTraced, rowOfKeys, splitTraced, tracedKey, tracedKeys } from './traced-key.js';
 
 /**
  * A source of randomness as a value. Equal keys give equal draws on every backend and machine; use a key once,
@@ -10,6 +12,8 @@ export interface Key {
   readonly kind: 'key';
   /** Two unsigned 32-bit words. */
   readonly words: readonly [number, number];
+  /** The words as an int32 tensor `[2]` where they are not known: inside a function that is being compiled. */
+  readonly traced?: tf.Tensor;
 }
 
 /** A sequence of keys that `scan` walks through, one a step. */
@@ -18,6 +22,8 @@ export interface KeySequence {
   readonly length: number;
   /** Two unsigned 32-bit words a key. */
   readonly words: Uint32Array;
+  /** The words as an int32 tensor `[length, 2]` where they are not known. */
+  readonly traced?: tf.Tensor;
 }
 
 const LIMIT = Number.MAX_SAFE_INTEGER;
@@ -48,6 +54,7 @@ const block = new Uint32Array(2);
  */
 export function foldIn(parent: Key, data: number): Key {
   const seed = key(data).words;
+  if (parent.traced !== undefined) return tracedKey(foldTraced(parent.traced, seed[0], seed[1]));
   threefry2x32(parent.words[0], parent.words[1], FOLD | seed[0], seed[1], block, 0);
   return { kind: 'key', words: [block[0], block[1]] };
 }
@@ -58,6 +65,11 @@ export function foldIn(parent: Key, data: number): Key {
  * @throws {@link ConfigError} `bad-count`
  */
 export function split(parent: Key, count = 2): Key[] {
+  checkCount(count);
+  if (parent.traced !== undefined) {
+    const rows = splitTraced(parent.traced, count);
+    return Array.from({ length: count }, (_, i) => tracedKey(rowOfKeys(rows, i)));
+  }
   const words = splitWords(parent, count);
   return Array.from({ length: count }, (_, i) => ({
     kind: 'key' as const,
@@ -66,11 +78,12 @@ export function split(parent: Key, count = 2): Key[] {
 }
 
 /** `count` independent keys as one value, to be the `xs` of a `scan`. */
-export const splitSequence = (parent: Key, count: number): KeySequence => ({
-  kind: 'keys',
-  length: count,
-  words: splitWords(parent, count),
-});
+export function splitSequence(parent: Key, count: number): KeySequence {
+  checkCount(count);
+  return parent.traced === undefined
+    ? { kind: 'keys', length: count, words: splitWords(parent, count) }
+    : tracedKeys(splitTraced(parent.traced, count));
+}
 
 /**
  * The `i`-th key of a sequence.
@@ -85,10 +98,12 @@ export function keyAt(keys: KeySequence, i: number): Key {
       expected: `a whole number from 0 to ${keys.length - 1}`,
       received: String(i),
     });
-  return { kind: 'key', words: [keys.words[2 * i], keys.words[2 * i + 1]] };
+  return keys.traced === undefined
+    ? { kind: 'key', words: [keys.words[2 * i], keys.words[2 * i + 1]] }
+    : tracedKey(rowOfKeys(keys.traced, i));
 }
 
-function splitWords(parent: Key, count: number): Uint32Array {
+function checkCount(count: number): void {
   if (!Number.isInteger(count) || count < 0 || count > 2 ** 31)
     throw new ConfigError({
       code: 'bad-count',
@@ -96,6 +111,9 @@ function splitWords(parent: Key, count: number): Uint32Array {
       expected: 'a whole number >= 0',
       received: String(count),
     });
+}
+
+function splitWords(parent: Key, count: number): Uint32Array {
   const words = new Uint32Array(2 * count);
   threefryWords(parent.words[0], parent.words[1], SPLIT, 0, words);
   return words;
