@@ -31,6 +31,18 @@ useTestBackends(TEST_BACKENDS, useBackend, () => {
       }
     });
 
+    it('finds no manifold where F and its Jacobian are zero everywhere', async () => {
+      const x = uniformBox(key(3), 5, { lower: -1, upper: 1 }, 2);
+      for (const solver of [newton(), lbfgs()]) {
+        const nothing = (at: tf.Tensor): tf.Tensor => tf.mul(tf.sum(at, 1, true), 0);
+        const { position, status } = projectToManifold(nothing, x, solver);
+        expect(Array.from(await status.converged.data())).toEqual([0, 0, 0, 0, 0]);
+        expect(Array.from(await position.data())).toEqual(Array.from(await x.data()));
+        treeDispose([position, status]);
+      }
+      x.dispose();
+    });
+
     it('finds the point along the ray to the circle, from inside and outside, by every solver', async () => {
       const x = tf.tensor2d([
         [3, 4],

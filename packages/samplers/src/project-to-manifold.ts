@@ -18,7 +18,10 @@ import { newton, type NewtonSolver } from './solvers/newton.js';
 
 /** Options of {@link projectToManifold}. */
 export interface ProjectionOptions {
-  /** A point has converged when `max |F_i|` is at most this times the size of a row of J. Default 1e-5. */
+  /**
+   * A point has converged when `max |F_i|` is at most this times the size of a row of J, and J is not zero there.
+   * Default 1e-5.
+   */
   readonly tolerance?: number;
 }
 
@@ -70,7 +73,9 @@ export function projectToManifold(
     const { position, iterations } = minimise(constraint, x, solver, tolerance);
     const frame = constraintFrame(constraint, position);
     const residual = violation(frame.value);
-    const converged = tf.lessEqual(residual, tf.mul(rowScale(frame), tolerance));
+    const scale = rowScale(frame);
+    // Where F and its Jacobian both vanish there is no manifold to be on: a function that is zero everywhere has none.
+    const converged = tf.logicalAnd(tf.lessEqual(residual, tf.mul(scale, tolerance)), tf.greater(scale, 0));
     return { position, status: { converged, residual, finite: finiteRows(position), iterations } };
   });
 }

@@ -9,6 +9,7 @@ import { coverManifold } from '../pipeline/cover-manifold.js';
 import type { LearnedDensity } from '../pipeline/models.js';
 import { hostFunction, toPoints } from './host-function.js';
 import { learnedLevelSet, type LevelSet, type Topology } from './level-set.js';
+import { metricWarnings } from './metric-warnings.js';
 import type { RunMetrics } from './run-metrics.js';
 import { evenRows, publishedScore, scoreDensity, wassersteinSetting } from './wasserstein.js';
 
@@ -56,33 +57,36 @@ export async function evaluate(run: TrainedRun, key: Key): Promise<Evaluation> {
   const centreEnergy = levelSet === null ? null : await energyOf(levelSet.centres);
   const vertexEnergy = levelSet === null ? null : await energyOf(levelSet.vertices);
   const byMesh =
-    levelSet === null || centreEnergy === null ? null : logIntegral(centreEnergy, levelSet.elements);
+    levelSet === null || centreEnergy === null || !isManifold(levelSet)
+      ? null
+      : logIntegral(centreEnergy, levelSet.elements);
   // The networks on the host, in float64: float32 would add its own rounding to distances (spec 1.14).
   const exact = hostMlp(await readMlpParams(model.manifoldParams, 'silu')).constraint;
   const coarea = await logPartitionCoarea(exact, energyOf, config.evaluation.meshBox, { key: coareaKey });
   const logZ = byMesh ?? coarea.value;
 
-  const { summary: distance } = await distanceToManifold(
-    exact,
-    evenRows(data.points, config.evaluation.distancePoints),
-    { method: config.evaluation.distance },
-  );
-  const { min, median, mean, max } = distance;
+  const measured = evenRows(data.points, config.evaluation.distancePoints);
+  const distance = await distanceToManifold(exact, measured, { method: config.evaluation.distance });
+  const { min, median, mean, max } = distance.summary;
+  const projected = await meanNegativeEnergy(model, data.points);
+  const metrics: Omit<RunMetrics, 'warnings'> = {
+    manifold: run.manifoldStats,
+    density: run.densityStats,
+    topology: levelSet === null ? null : describeTopology(levelSet, run.topology),
+    distance: { min, median, mean, max },
+    distanceFailed: distance.failed / measured.rows,
+    coveringFailed: cover.failed,
+    wasserstein: scores(run, { points, energy }, levelSet, centreEnergy),
+    logPartition: { byMesh, byCoarea: coarea.value, coareaStandardError: coarea.standardError },
+    meanLogDensity: projected.mean - logZ,
+    projectionFailed: projected.failed,
+  };
   return {
     covering: { points, energy },
     levelSet,
     vertexEnergy,
     logZ,
-    metrics: {
-      manifold: run.manifoldStats,
-      density: run.densityStats,
-      topology: levelSet === null ? null : describeTopology(levelSet, run.topology),
-      distance: { min, median, mean, max },
-      coveringFailed: cover.failed,
-      wasserstein: scores(run, { points, energy }, levelSet, centreEnergy),
-      logPartition: { byMesh, byCoarea: coarea.value, coareaStandardError: coarea.standardError },
-      meanLogDensity: (await meanNegativeEnergy(model, data.points)) - logZ,
-    },
+    metrics: { ...metrics, warnings: metricWarnings(metrics, config, data.points) },
   };
 }
 
@@ -101,7 +105,7 @@ function scores(
   const atOne = scoreDensity(
     setting,
     { points, density: boltzmann(1, energy) },
-    levelSet === null || centreEnergy === null
+    levelSet === null || centreEnergy === null || !isManifold(levelSet)
       ? null
       : { set: levelSet, density: boltzmann(1, centreEnergy) },
   );
@@ -116,9 +120,13 @@ function scores(
   };
 }
 
+/** Whether a level set is the zero set of F, and not a level near zero or nothing. */
+const isManifold = ({ crosses, elements }: LevelSet): boolean => crosses && elements.length > 0;
+
 function describeTopology(levelSet: LevelSet, expected: ExpectedTopology | null): RunMetrics['topology'] {
-  const { topology, volume } = levelSet;
-  return { ...topology, volume, asExpected: expected === null ? null : matches(topology, expected) };
+  const { topology, volume, crosses } = levelSet;
+  const asExpected = expected === null ? null : isManifold(levelSet) && matches(topology, expected);
+  return { ...topology, volume, crosses, asExpected };
 }
 
 function matches(topology: Topology, expected: ExpectedTopology): boolean {
@@ -136,15 +144,19 @@ function logIntegral(energy: Float64Array, elements: Float64Array): number {
   return Math.log(sum) - lowest;
 }
 
-/** Mean of -E over points brought onto the manifold. */
-async function meanNegativeEnergy(model: LearnedDensity, points: Points): Promise<number> {
-  const values = tf.tidy(() => {
-    const { position } = projectToManifold(model.constraint, toTensor(points));
-    return tf.neg(model.energy(position));
+/** Mean of -E over points brought onto the manifold, and the share of the points for which that failed. */
+async function meanNegativeEnergy(
+  model: LearnedDensity,
+  points: Points,
+): Promise<{ readonly mean: number; readonly failed: number }> {
+  const { values, onManifold } = tf.tidy(() => {
+    const { position, status } = projectToManifold(model.constraint, toTensor(points));
+    return { values: tf.neg(model.energy(position)), onManifold: status.converged };
   });
-  const data = await values.data();
-  values.dispose();
+  const [data, flags] = await Promise.all([values.data(), onManifold.data()]);
+  tf.dispose([values, onManifold]);
+  const good = data.filter((_, i) => flags[i]);
   let sum = 0;
-  for (const value of data) sum += value;
-  return sum / data.length;
+  for (const value of good) sum += value;
+  return { mean: sum / good.length, failed: 1 - good.length / data.length };
 }

@@ -27,9 +27,18 @@ export interface RunMetrics {
   /** Statistics of the last epoch of density training. */
   readonly density: Readonly<Record<string, number>>;
   /** `null` unless the manifold is a curve in the plane or a surface in space. */
-  readonly topology: (Topology & { readonly volume: number; readonly asExpected: boolean | null }) | null;
-  /** Distances of training points to the manifold. */
+  readonly topology:
+    | (Topology & {
+        readonly volume: number;
+        /** False when F has no zero in the box: all of this is then about a level near zero. */
+        readonly crosses: boolean;
+        readonly asExpected: boolean | null;
+      })
+    | null;
+  /** Distances of training points to the manifold, where they could be found. */
   readonly distance: Summary;
+  /** Share of them that could not. */
+  readonly distanceFailed: number;
   /** Share of covering points that had to be drawn again. */
   readonly coveringFailed: number;
   /** `null` unless points are of 2 or 3 dimensions. */
@@ -50,4 +59,8 @@ export interface RunMetrics {
   };
   /** Mean log density of the training points, each taken at its projection onto the manifold, nats. */
   readonly meanLogDensity: number;
+  /** Share of the training points without a projection; they do not count in `meanLogDensity`. */
+  readonly projectionFailed: number;
+  /** What a reader must know before believing the numbers; empty when nothing is wrong. */
+  readonly warnings: readonly string[];
 }

@@ -72,20 +72,7 @@ function figureHtml({ title, caption, svg, interactive }: Figure): string {
 
 /** What a reader must know before believing the numbers. */
 function warnings({ plan, evaluation }: ReportInput): string {
-  const { metrics, levelSet } = evaluation;
-  const texts: string[] = [];
-  if (levelSet !== null && !levelSet.crosses)
-    texts.push(
-      'F does not change sign in the box: the surface drawn is a level near zero, not the zero set.',
-    );
-  if (metrics.topology?.asExpected === false)
-    texts.push(
-      'The learned manifold does not have the expected topology; the scores below are of a wrong manifold.',
-    );
-  if (metrics.coveringFailed > 0.5)
-    texts.push(
-      `${Math.round(100 * metrics.coveringFailed)} % of the points projected onto the manifold did not reach it.`,
-    );
+  const texts = [...evaluation.metrics.warnings];
   if (plan.fast)
     texts.push('A fast run: fewer epochs than the papers, so the numbers are not comparable to theirs.');
   return texts.map((text) => `<p class="warning">${escape(text)}</p>`).join('\n');
