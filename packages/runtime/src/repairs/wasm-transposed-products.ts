@@ -17,7 +17,7 @@ const worthwhile = 1024;
  * Makes `tf.matMul` with a transposed operand, which is every product of a backward pass, nearly as fast
  * on wasm as a plain one. The stock kernel uses the fast library (XNNPACK) for plain products only; here
  * the operand is transposed first. On cpu a transposed product costs what a plain one costs, so nothing
- * is done there. Measured numbers: docs/decisions/0001.
+ * is done there. Measured numbers: docs/decisions/0002.
  */
 export function repairWasmTransposedProducts(): void {
   const stock = tf.getKernel('BatchMatMul', 'wasm');
