@@ -42,13 +42,14 @@ export async function evaluate(run: TrainedRun, key: Key): Promise<Evaluation> {
   const { config, model, data } = run;
   const [coverKey, coareaKey] = split(key);
   const energyOf = hostFunction(model.energy);
+  const dataTensor = toTensor(data.points);
   const cover = await coverManifold(
     config,
     model.constraint,
-    run.manifoldBuffer,
+    { buffer: run.manifoldBuffer, points: dataTensor },
     config.evaluation.points,
     coverKey,
-  );
+  ).finally(() => dataTensor.dispose());
   const points = await toPoints(cover.points);
   cover.points.dispose();
   const energy = await energyOf(points);
