@@ -1,3 +1,9 @@
 export { scan, type ScanOptions } from './scan.js';
 export { type ScanInputs, type ScanSlice } from './scan-inputs.js';
 export { whileLoop, type WhileLoopOptions } from './while-loop.js';
+export {
+  compile,
+  type CompiledFunction,
+  type CompileOptions,
+  type CompileStatistics,
+} from './compile/compile.js';

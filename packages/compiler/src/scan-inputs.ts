@@ -1,5 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
-import { ConfigError, key, keyAt, ShapeError, type Key, type KeySequence } from '@ebim/runtime';
+import {
+  ConfigError,
+  isKeySequence,
+  key,
+  keyAt,
+  keyValues,
+  ShapeError,
+  tracedKey,
+  type Key,
+  type KeySequence,
+} from '@ebim/runtime';
 import { describe } from './carry.js';
 
 /** What {@link scan} walks through: a tree whose leaves are tensors with a leading axis of length T, or keys. */
@@ -18,13 +28,10 @@ export type ScanSlice<X> = X extends null
 type Leaf = tf.Tensor | KeySequence;
 type Rebuild = (leaf: Leaf, path: string) => tf.Tensor | Key;
 
-const isKeys = (x: ScanInputs): x is KeySequence =>
-  !(x instanceof tf.Tensor) && 'kind' in x && x.kind === 'keys' && 'words' in x;
-
 const isList = (x: ScanInputs): x is readonly ScanInputs[] => Array.isArray(x);
 
 function mapInputs(inputs: ScanInputs, f: Rebuild, path = ''): unknown {
-  if (inputs instanceof tf.Tensor || isKeys(inputs)) return f(inputs, path);
+  if (inputs instanceof tf.Tensor || isKeySequence(inputs)) return f(inputs, path);
   const at = (name: string | number) => (path === '' ? `${name}` : `${path}/${name}`);
   if (isList(inputs)) return inputs.map((child, i) => mapInputs(child, f, at(i)));
   if (typeof inputs !== 'object' || inputs === null)
@@ -121,3 +128,26 @@ export const zeroSlices = (inputs: ScanInputs | null): unknown =>
     : mapInputs(inputs, (leaf) =>
         leaf instanceof tf.Tensor ? tf.zeros(leaf.shape.slice(1), leaf.dtype) : key(0),
       );
+
+/** The leaves as tensors `[T, …]`, in the order of the tree; keys as the rows of an int32 tensor `[T, 2]`. */
+export function sequenceTensors(inputs: ScanInputs | null): tf.Tensor[] {
+  const tensors: tf.Tensor[] = [];
+  if (inputs !== null)
+    mapInputs(inputs, (leaf) => {
+      tensors.push(
+        leaf instanceof tf.Tensor
+          ? leaf
+          : (leaf.traced ?? tf.tensor2d(keyValues(leaf), [leaf.length, 2], 'int32')),
+      );
+      return key(0);
+    });
+  return tensors;
+}
+
+/** What a step sees, with the given slices of {@link sequenceTensors}. */
+export function withSlices(inputs: ScanInputs | null, slices: readonly tf.Tensor[]): unknown {
+  let i = 0;
+  return inputs === null
+    ? null
+    : mapInputs(inputs, (leaf) => (leaf instanceof tf.Tensor ? slices[i++] : tracedKey(slices[i++])));
+}

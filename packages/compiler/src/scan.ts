@@ -10,6 +10,9 @@ import {
 } from '@ebim/runtime';
 import { checkCarry, describe, handOver, nextTensorId, ownedTensors } from './carry.js';
 import { cutInputs, scanLength, zeroSlices, type ScanInputs, type ScanSlice } from './scan-inputs.js';
+import { isRecordingGradient } from './trace/engine.js';
+import { activeRecorder } from './trace/trace-backend.js';
+import { traceScan } from './trace/trace-scan.js';
 
 /** Options of {@link scan}. */
 export interface ScanOptions {
@@ -55,6 +58,10 @@ export function scan<C extends TensorTree, X extends ScanInputs | null, Y extend
   const length = scanLength(xs, options.length);
   // Inside, slices are untyped: TypeScript cannot follow the recursive type of a slice of an unknown X.
   const run = step as unknown as (carry: C, x: unknown) => readonly [C, Y];
+  const recorder = activeRecorder();
+  // A gradient has to see the single operations, so there the loop is unrolled.
+  if (recorder !== null && length > 1 && !isRecordingGradient())
+    return traceScan(recorder, run, carry, xs, length);
   if (length === 0) return emptyScan<C, Y>(carry, (c) => run(c, zeroSlices(xs)));
   const owned = ownedTensors();
   const outputs: Y[] = [];

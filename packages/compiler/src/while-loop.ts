@@ -9,6 +9,9 @@ import {
   type TensorTree,
 } from '@ebim/runtime';
 import { checkCarry, describe, handOver, nextTensorId, ownedTensors } from './carry.js';
+import { isRecordingGradient } from './trace/engine.js';
+import { activeRecorder } from './trace/trace-backend.js';
+import { traceWhile } from './trace/trace-while.js';
 
 /** Options of {@link whileLoop}. */
 export interface WhileLoopOptions {
@@ -54,7 +57,9 @@ export function whileLoop<C extends TensorTree>(
   carry: C,
   options: WhileLoopOptions,
 ): C {
-  const { maxIterations, earlyExit = supportsSyncRead() } = options;
+  const { maxIterations } = options;
+  const recorder = activeRecorder();
+  const earlyExit = recorder === null && (options.earlyExit ?? supportsSyncRead());
   if (!Number.isInteger(maxIterations) || maxIterations < 0)
     throw new ConfigError({
       code: 'bad-max-iterations',
@@ -62,6 +67,8 @@ export function whileLoop<C extends TensorTree>(
       expected: 'a whole number, 0 or more',
       received: String(maxIterations),
     });
+  if (recorder !== null && !isRecordingGradient())
+    return traceWhile(recorder, (c) => checkCondition(condition(c)), body, carry, maxIterations);
   const owned = ownedTensors();
   let current = carry;
   let active: tf.Tensor | undefined;

@@ -19,7 +19,12 @@ export {
   type BackendName,
   type BackendReport,
 } from './backend/backend-report.js';
-export { supportsSyncRead, useBackend, type UseBackendOptions } from './backend/use-backend.js';
+export {
+  computesOnHost,
+  supportsSyncRead,
+  useBackend,
+  type UseBackendOptions,
+} from './backend/use-backend.js';
 export { installRepairs } from './repairs/install-repairs.js';
 export { treeMismatch, type TreeMismatch } from './trees/tree-mismatch.js';
 export type { JsonValue } from './checkpoint/json.js';

@@ -85,6 +85,14 @@ export function supportsSyncRead(): boolean {
   return tf.getBackend() !== 'webgpu';
 }
 
+/**
+ * Whether the backend in use computes on the processor with values that can be read at once and for nothing, so that a
+ * compiled program may stand in for it.
+ */
+export function computesOnHost(): boolean {
+  return tf.getBackend() === 'cpu' || tf.getBackend() === 'wasm';
+}
+
 function automaticOrder(): BackendName[] {
   return isNode() ? ['tensorflow-gpu', 'tensorflow', 'wasm', 'cpu'] : ['wasm', 'cpu'];
 }

@@ -70,3 +70,6 @@ export class CheckpointError extends EbimError {}
 
 /** A file or folder cannot be read or written: disk full, no permission, a folder in its place. */
 export class FileError extends EbimError {}
+
+/** A function cannot be compiled, as it does what only eager code can: read tensor data, wait, change a variable. */
+export class CompileError extends EbimError {}

@@ -1,0 +1,99 @@
+import * as tf from '@tensorflow/tfjs';
+import { keyOfValues, keyValues } from '@ebim/runtime';
+import type { Dtype, Graph, ValueId, ValueInfo } from '../graph/graph.js';
+import { interpret, type HostValues } from '../program/interpret.js';
+import { traceFunction, type TracedFunction } from '../trace/trace-function.js';
+import { withLeaves, type Leaf } from './leaves.js';
+
+/** A function for arguments of one signature, ready to run. */
+export interface Compilation {
+  readonly traced: TracedFunction;
+  /** What the program computes: the graph after the passes, without results that are arguments or constants. */
+  readonly graph: Graph;
+  /** Milliseconds that tracing, the passes and building took. */
+  readonly milliseconds: Readonly<Record<'trace' | 'optimize' | 'build', number>>;
+  /** Runs the program on the leaves of arguments. The caller owns the result. */
+  run(leaves: readonly Leaf[]): unknown;
+  dispose(): void;
+}
+
+/** Traces a function, optimises its graph and builds its program. */
+export function compilation(f: (...args: never[]) => unknown, args: readonly unknown[]): Compilation {
+  const started = performance.now();
+  const traced = traceFunction(f, args);
+  const tracedAt = performance.now();
+  const optimized = traced.graph;
+  const { inputs, outputs, constants, values } = optimized;
+  const used = usedInputs(optimized);
+  const computed = outputs.filter((id) => !constants.has(id) && !inputs.includes(id));
+  const programOutputs = [...new Set(computed)];
+  const graph: Graph = { ...optimized, inputs: used.map((i) => inputs[i]), outputs: programOutputs };
+  const optimizedAt = performance.now();
+  const program = { run: (data: readonly HostValues[]) => interpret(graph, data), dispose: () => undefined };
+  const builtAt = performance.now();
+
+  const sources = outputs.map((id) => sourceOf(id, optimized, programOutputs));
+  const infos = outputs.map((id) => values.get(id) as ValueInfo);
+  return {
+    traced,
+    graph,
+    milliseconds: {
+      trace: tracedAt - started,
+      optimize: optimizedAt - tracedAt,
+      build: builtAt - optimizedAt,
+    },
+    run: (leaves) => {
+      const results = program.run(used.map((i) => dataOf(leaves[i])));
+      const given = new Set<HostValues>();
+      const resultLeaves = sources.map((source, i) => {
+        const kind = traced.resultKinds[i];
+        if (source.from === 'input') return handOn(leaves[source.index]);
+        const data = source.from === 'constant' ? source.data : results[source.index];
+        if (kind === 'key') return keyOfValues(data);
+        if (kind === 'keys') return { kind: 'keys', length: data.length / 2, words: Uint32Array.from(data) };
+        // Tensors of the cpu backend live in the array that they are made of.
+        const own = source.from === 'constant' || given.has(data) ? data.slice() : data;
+        given.add(data);
+        return tensorOf(own, infos[i]);
+      });
+      return withLeaves(traced.result, resultLeaves);
+    },
+    dispose: () => program.dispose(),
+  };
+}
+
+type Source =
+  | { readonly from: 'input'; readonly index: number }
+  | { readonly from: 'constant'; readonly data: Float32Array | Int32Array }
+  | { readonly from: 'program'; readonly index: number };
+
+function sourceOf(id: ValueId, { inputs, constants }: Graph, programOutputs: readonly ValueId[]): Source {
+  const input = inputs.indexOf(id);
+  if (input >= 0) return { from: 'input', index: input };
+  const data = constants.get(id);
+  return data !== undefined
+    ? { from: 'constant', data }
+    : { from: 'program', index: programOutputs.indexOf(id) };
+}
+
+/** Positions of the inputs that some operation reads. */
+function usedInputs({ inputs, nodes }: Graph): number[] {
+  const used = new Set(nodes.flatMap((node) => node.inputs));
+  return inputs.flatMap((id, i) => (used.has(id) ? [i] : []));
+}
+
+function dataOf(leaf: Leaf): HostValues {
+  if (!(leaf instanceof tf.Tensor)) return keyValues(leaf);
+  // eslint-disable-next-line no-restricted-syntax -- arguments go into the program; only host backends get here
+  return leaf.dataSync() as HostValues;
+}
+
+/** A result that is an argument: keys are values, tensors get another owner. */
+const handOn = (leaf: Leaf): Leaf => (leaf instanceof tf.Tensor ? leaf.clone() : leaf);
+
+function tensorOf(data: Float32Array | Int32Array, { shape, dtype }: ValueInfo): tf.Tensor {
+  return tf.engine().makeTensor(ofDtype(data, dtype), [...shape], dtype) as tf.Tensor;
+}
+
+const ofDtype = (data: Float32Array | Int32Array, dtype: Dtype): tf.TypedArray =>
+  dtype === 'bool' ? Uint8Array.from(data) : data;

@@ -1,0 +1,105 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Dtype, ValueInfo } from '../graph/graph.js';
+
+type Attrs = Readonly<Record<string, unknown>>;
+type Rule = (inputs: readonly ValueInfo[], attrs: Attrs) => ValueInfo | undefined;
+
+/**
+ * The result of a kernel call, where it follows from shapes alone and a rule is known: tracing need not compute it.
+ * `undefined` for the other calls.
+ */
+export function resultInfo(
+  op: string,
+  inputs: readonly ValueInfo[],
+  attrs: Attrs,
+): readonly ValueInfo[] | undefined {
+  const info = rules.get(op)?.(inputs, attrs);
+  return info === undefined ? undefined : [info];
+}
+
+const broadcast = (inputs: readonly ValueInfo[]): number[] =>
+  inputs.map(({ shape }) => [...shape]).reduce((a, b) => tf.backend_util.assertAndGetBroadcastShape(a, b));
+
+const allFloat = (inputs: readonly ValueInfo[]): boolean => inputs.every(({ dtype }) => dtype === 'float32');
+
+const elementwise: Rule = (inputs) =>
+  allFloat(inputs) ? { shape: broadcast(inputs), dtype: 'float32' } : undefined;
+
+const comparison: Rule = (inputs) => ({ shape: broadcast(inputs), dtype: 'bool' });
+
+/** Sums and the like over `axis`, or `reductionIndices`. */
+const reduction: Rule = ([{ shape, dtype }], { axis, reductionIndices, keepDims }) => {
+  if (dtype !== 'float32') return undefined;
+  const axes = tf.util.parseAxisParam((axis ?? reductionIndices) as number | number[], [...shape]);
+  const kept = shape.map((size, i) => (axes.includes(i) ? 1 : size));
+  return { shape: keepDims ? kept : kept.filter((_, i) => !axes.includes(i)), dtype };
+};
+
+const matMul: Rule = ([a, b], { transposeA, transposeB }) => {
+  if (!allFloat([a, b])) return undefined;
+  const batch = broadcast([a, b].map(({ shape, dtype }) => ({ shape: shape.slice(0, -2), dtype })));
+  const rows = a.shape[a.shape.length - (transposeA ? 1 : 2)];
+  return { shape: [...batch, rows, b.shape[b.shape.length - (transposeB ? 2 : 1)]], dtype: 'float32' };
+};
+
+const draw =
+  (dtype: Dtype): Rule =>
+  (_, { shape }) => ({ shape: [...(shape as number[])], dtype });
+
+const reshape: Rule = ([{ shape, dtype }], attrs) => ({
+  shape: tf.util.inferFromImplicitShape(attrs.shape as number[], tf.util.sizeFromShape([...shape])),
+  dtype,
+});
+
+const transpose: Rule = ([{ shape, dtype }], { perm }) => ({
+  shape: (perm as number[]).map((axis) => shape[axis]),
+  dtype,
+});
+
+const concat: Rule = (inputs, attrs) => {
+  const [axis] = tf.util.parseAxisParam(attrs.axis as number, [...inputs[0].shape]);
+  const shape = [...inputs[0].shape];
+  shape[axis] = inputs.reduce((sum, input) => sum + input.shape[axis], 0);
+  return { shape, dtype: inputs[0].dtype };
+};
+
+const slice: Rule = ([{ shape, dtype }], { begin, size }) => {
+  const [from, sizes] = [begin as number[], size as number[]];
+  return from.length === shape.length && sizes.length === shape.length && sizes.every((n) => n >= 0)
+    ? { shape: [...sizes], dtype }
+    : undefined;
+};
+
+const tile: Rule = ([{ shape, dtype }], { reps }) => ({
+  shape: shape.map((size, i) => size * (reps as number[])[i]),
+  dtype,
+});
+
+const same: Rule = ([{ shape, dtype }]) => ({ shape, dtype });
+
+const UNARY =
+  'Sigmoid Tanh Exp Expm1 Log Log1p Sin Cos Tan Sinh Cosh Asin Acos Atan Asinh Acosh Atanh Erf Sqrt Rsqrt Square Neg ' +
+  'Abs Sign Round Floor Ceil Relu Relu6 Elu Selu LeakyRelu Softplus Step Reciprocal ClipByValue Softmax LogSoftmax';
+const BINARY = 'Add Sub Multiply RealDiv Maximum Minimum SquaredDifference Pow Atan2 Mod AddN';
+const COMPARISONS = 'Greater GreaterEqual Less LessEqual Equal NotEqual LogicalAnd LogicalOr';
+
+const rules = new Map<string, Rule>([
+  ...`${UNARY} ${BINARY}`.split(' ').map((op): [string, Rule] => [op, elementwise]),
+  ...COMPARISONS.split(' ').map((op): [string, Rule] => [op, comparison]),
+  ...['Sum', 'Mean', 'Max', 'Min', 'Prod'].map((op): [string, Rule] => [op, reduction]),
+  ...['Identity', 'ZerosLike', 'OnesLike', 'Cumsum', 'Reverse'].map((op): [string, Rule] => [op, same]),
+  ['BatchMatMul', matMul],
+  ['Reshape', reshape],
+  ['Transpose', transpose],
+  ['Concat', concat],
+  ['Slice', slice],
+  ['Tile', tile],
+  ['Cast', ([{ shape }], { dtype }) => ({ shape, dtype: dtype as Dtype })],
+  ['Select', ([, t]) => (t.dtype === 'float32' ? { shape: t.shape, dtype: t.dtype } : undefined)],
+  ['EbimRandomUniform', draw('float32')],
+  ['EbimRandomNormal', draw('float32')],
+  ['EbimRandomInteger', draw('int32')],
+  ['EbimRandomPermutation', draw('int32')],
+  ['EbimKeySplit', (_, { count }) => ({ shape: [count as number, 2], dtype: 'int32' })],
+  ['EbimKeyFold', () => ({ shape: [2], dtype: 'int32' })],
+]);
