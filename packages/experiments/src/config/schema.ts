@@ -66,7 +66,7 @@ export const densitySchema = v.strictObject({
     outOfBounds: v.picklist(['clamp', 'reject']),
   }),
   /** Where fresh chains start before they are projected (spec D10). */
-  freshNoise: v.picklist(['manifoldBuffer', 'box']),
+  freshNoise: v.picklist(['manifoldBuffer', 'box', 'data']),
 });
 
 /** What is measured and how (spec 1.14, 1.15). */

@@ -46,12 +46,15 @@ export function ownPointsConfig(points: Points, manifoldDimension: number, fast:
       minSingularValue: 1,
       bufferCapacity: 5000,
     }),
-    density: densitySettings('corrected', {
-      hidden: columns <= 5 ? [32, 32] : [64, 64],
-      epochs: epochs.density,
-      batchSize,
-      sampler: { noiseScale: 0.1 },
-    }),
+    density: {
+      ...densitySettings('corrected', {
+        hidden: columns <= 5 ? [32, 32] : [64, 64],
+        epochs: epochs.density,
+        batchSize,
+        sampler: { noiseScale: 0.1 },
+      }),
+      freshNoise: columns - manifoldDimension > 1 ? 'data' : 'box',
+    },
     evaluation: {
       points: fast ? 3000 : 10_000,
       temperature: 1,

@@ -64,6 +64,8 @@ export async function sampleDensity(
     constraint: model.constraint,
     energy: model.energy,
     noiseScale,
+    stepSize: null,
+    gradClamp: null,
     constraintSolver: newton(),
     onFailure: 'keepPrevious',
     bounds,

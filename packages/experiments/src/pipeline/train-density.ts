@@ -41,7 +41,13 @@ export async function trainDensity(
   const { epochs, batchSize, shuffle, learningRate, bufferCapacity, bufferFraction } = density;
   const [coverKey, fitKey] = split(key);
   const { tangentProjection, constraintSolver, ...sampler } = density.sampler;
-  const starts = await coverManifold(config, constraint, manifoldBuffer, bufferCapacity, coverKey);
+  const starts = await coverManifold(
+    config,
+    constraint,
+    { buffer: manifoldBuffer, points },
+    bufferCapacity,
+    coverKey,
+  );
   try {
     const trainer = constrainedEbm({
       constraint,
