@@ -4,19 +4,18 @@ import { installOnce } from './installed.js';
 
 interface EmptyMaker {
   makeTensorInfo(shape: number[], dtype: tf.DataType, values: tf.TypedArray): tf.TensorInfo;
-  makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
   disposeData(dataId: object): boolean;
 }
 
 const numeric: ReadonlySet<tf.DataType> = new Set(['float32', 'int32', 'bool']);
 
 /**
- * Makes operations on tensors without elements, such as a batch of no rows, work: on cpu what `tf.concat`
- * and `tf.gatherND` return can then be sliced (as shipped they hold a plain array, and the slice throws)
- * and `tf.gather` from a batch of no rows has a shape, on wasm `tf.transpose` does not end in "divide by zero".
+ * Makes operations on tensors without elements, such as a batch of no rows, work on cpu: what `tf.concat`,
+ * `tf.stack` and `tf.gatherND` return can then be sliced (as shipped they hold a plain array, and the slice throws),
+ * and `tf.gather` from a batch of no rows has a shape.
  */
 export function repairEmptyTensors(): void {
-  for (const kernelName of ['Concat', 'GatherNd']) {
+  for (const kernelName of ['Concat', 'Pack', 'GatherNd']) {
     const stock = tf.getKernel(kernelName, 'cpu');
     if (stock === undefined) continue;
     installOnce(`empty-${kernelName}`, () => replace(stock, (call) => holdingTypedArray(stock, call)));
@@ -33,16 +32,6 @@ export function repairEmptyTensors(): void {
       });
     });
   }
-  const transpose = tf.getKernel('Transpose', 'wasm');
-  if (transpose === undefined) return;
-  installOnce('wasm-empty-transpose', () => {
-    replace(transpose, (call) => {
-      const { x } = call.inputs as { x: tf.TensorInfo };
-      if (!x.shape.includes(0)) return transpose.kernelFunc(call);
-      const shape = (call.attrs as { perm: number[] }).perm.map((d) => x.shape[d]);
-      return (call.backend as EmptyMaker).makeOutput(shape, x.dtype);
-    });
-  });
 }
 
 function replace(stock: tf.KernelConfig, kernelFunc: tf.KernelFunc): void {

@@ -23,6 +23,7 @@ import { repairSelections } from './selections.js';
 import { repairSinglePart } from './single-part.js';
 import { repairWasmConvolution } from './wasm-convolution.js';
 import { repairWasmMissingKernels } from './wasm-delegated-kernels.js';
+import { repairWasmEmptyTensors } from './wasm-empty-tensors.js';
 import { repairWasmSamePadding } from './wasm-same-padding.js';
 import { repairWasmStridedSlice } from './wasm-strided-slice.js';
 import { repairWasmSums } from './wasm-sums.js';
@@ -76,6 +77,7 @@ export function installRepairs(): void {
   repairWasmStridedSlice();
   repairWasmTransposedProducts();
   repairWasmSums();
+  repairWasmEmptyTensors();
   repairWasmGather();
   repairBroadcastProducts();
 }
