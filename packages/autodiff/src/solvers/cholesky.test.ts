@@ -86,6 +86,20 @@ useTestBackends(TEST_BACKENDS, useBackend, () => {
     });
   });
 
+  it('factors, solves and differentiates a batch of no matrices', () => {
+    tf.tidy(() => {
+      for (const k of [1, 2, 3]) {
+        const [A, b] = [tf.zeros([0, k, k]), tf.zeros([0, k])];
+        const solve = (M: tf.Tensor) => choleskySolve(choleskyFactor(M).factor, b);
+        expect(choleskyFactor(A).positiveDefinite.shape).toEqual([0]);
+        expect(solve(A).shape).toEqual([0, k]);
+        expect(choleskySolve(A, tf.zeros([0, k, 2])).shape).toEqual([0, k, 2]);
+        expect(logDetFromCholesky(A).shape).toEqual([0]);
+        expect(grad((M: tf.Tensor) => tf.sum(tf.square(solve(M))))(A).shape).toEqual([0, k, k]);
+      }
+    });
+  });
+
   it('leaks nothing outside of tidy', () => {
     const A = positive(1, 3, 3);
     const b = tf.ones([3, 3]);

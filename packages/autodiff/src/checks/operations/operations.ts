@@ -106,6 +106,8 @@ group('two arguments', [2, 3], [0.4, 1.4], {
   'pow, base': (x) => tf.pow(x, tf.scalar(2.5)),
   'pow, exponent': (x) => tf.pow(tf.scalar(1.7), x),
   squaredDifference: (x) => tf.squaredDifference(tf.square(x), x),
+  'maximum, broadcast': (x) => tf.maximum(tf.sum(x, 1, true), tf.mul(2, x)),
+  'minimum, broadcast': (x) => tf.minimum(tf.sum(x, 0), tf.mul(2, x)),
   'squaredDifference, broadcast': (x) => tf.squaredDifference(tf.sum(x, 1, true), x),
   'atan2, both': (x) => tf.atan2(x, tf.add(1, tf.square(x))),
   'mod, dividend': (x) => tf.mod(x, tf.scalar(5)),
@@ -140,6 +142,11 @@ group('products', [3, 3], [-1, 1], {
   'matMul, right transposed': (x) => tf.matMul(x, x, false, true),
   'matMul, batched': (x) => tf.matMul(tf.stack([x, tf.square(x)]), tf.stack([tf.square(x), x])),
   'matMul, batched by single': (x) => tf.matMul(tf.stack([x, tf.square(x)]), x),
+  'matMul, two batch axes': (x) =>
+    tf.matMul(
+      tf.reshape(tf.stack([x, tf.square(x)]), [2, 1, 3, 3]),
+      tf.reshape(tf.stack([x, x, x]), [1, 3, 3, 3]),
+    ),
   dot: (x) => tf.dot(x, x),
   outerProduct: (x) => tf.outerProduct(tf.reshape<tf.Rank.R1>(x, [9]), tf.reshape<tf.Rank.R1>(x, [9])),
   einsum: (x) => tf.einsum('ij,kj->ik', x, tf.square(x)),
@@ -153,6 +160,7 @@ group('shapes', [4, 3], [-1, 1], {
   'concat of one': (x) => tf.concat([x], 1),
   expandDims: (x) => tf.expandDims(x, 1),
   gather: (x) => tf.gather(x, indices([3, 0, 3])),
+  'gather, batched': (x) => tf.gather(x, tf.reshape(indices([2, 0, 1, 1, 0, 0, 2, 2]), [4, 2]), 1, 1),
   gatherND: (x) => tf.gatherND(x, tf.tensor2d([0, 2, 3, 1], [2, 2], 'int32')),
   'mirrorPad, reflect': (x) =>
     tf.mirrorPad(
@@ -201,6 +209,7 @@ group('images', image, [-1, 1], {
       tf.tensor1d([1, 2]),
     ),
   ),
+  'batchNorm, x, no scale': images((x) => tf.batchNorm4d(x, tf.tensor1d([0.1, 0.2]), tf.tensor1d([0.5, 2]))),
   batchToSpaceND: images((x) =>
     tf.batchToSpaceND(
       tf.concat([x, x]),
@@ -225,6 +234,9 @@ group('images', image, [-1, 1], {
   'depthwiseConv2d, input': images((x) => tf.depthwiseConv2d(x, filter([2, 2, 2, 2]), 1, 'same')),
   'depthwiseConv2d, filter': images((x) =>
     tf.depthwiseConv2d(filter([1, 5, 5, 4]), tf.reshape(x, [4, 4, 4, 1]), 1, 'valid'),
+  ),
+  'depthwiseConv2d, dilation 2': images((x) =>
+    tf.depthwiseConv2d(x, filter([2, 2, 2, 2]), 1, 'same', 'NHWC', 2),
   ),
   maxPool: images((x) => tf.maxPool(x, 2, 2, 'valid')),
   'maxPool, overlapping': images((x) => tf.maxPool(x, 3, 1, 'valid')),
