@@ -153,7 +153,7 @@ describe('as a process', () => {
       const { code, stdout } = await ebim([...run('--fast', ...TINY), '--out', out, '--json'], { cwd });
       expect(code).toBe(2);
       expect(eventsOf(stdout).at(-1)).toMatchObject({ type: 'error', name: 'FileError', code: 'disk-full' });
-      const left = (await readdir(disk, { recursive: true })) as string[];
+      const left = await readdir(disk, { recursive: true });
       expect(left.filter((name) => name.endsWith('.tmp'))).toEqual([]);
       expect(left).not.toContain('run/metrics.json');
     } finally {
@@ -198,5 +198,4 @@ describe('what works', () => {
   });
 });
 
-const contents = async (): Promise<string[]> =>
-  ((await readdir(cwd, { recursive: true })) as string[]).sort();
+const contents = async (): Promise<string[]> => (await readdir(cwd, { recursive: true })).sort();

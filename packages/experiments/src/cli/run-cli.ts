@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { usageError } from './commander-errors.js';
 import { EXIT } from './exit-codes.js';
 import { buildProgram } from './program.js';

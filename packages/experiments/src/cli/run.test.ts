@@ -29,8 +29,7 @@ async function killThenStop(): Promise<[CliResult, CliResult]> {
 }
 const at = (...path: string[]) => join(cwd, ...path);
 const read = (...path: string[]) => readFile(join(cwd, ...path), 'utf8');
-const files = async (folder: string) =>
-  ((await readdir(join(cwd, folder), { recursive: true })) as string[]).sort();
+const files = async (folder: string) => (await readdir(join(cwd, folder), { recursive: true })).sort();
 
 beforeAll(async () => {
   cwd = await mkdtemp(join(tmpdir(), 'ebim-cli-'));

@@ -24,6 +24,7 @@ export interface Streams {
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
 }
 
+/** Options of {@link terminal}. */
 export interface TerminalOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;

@@ -10,7 +10,7 @@ const table = (limits: readonly number[]) =>
       minLength: 2,
       maxLength: 20,
     })
-    .map((rows) => fromRows(rows as number[][]));
+    .map((rows) => fromRows(rows));
 const close = (a: Float64Array, b: Float64Array, tolerance: number) =>
   a.forEach((value, i) => {
     expect(Math.abs(value - b[i])).toBeLessThanOrEqual(tolerance);

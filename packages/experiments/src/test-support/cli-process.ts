@@ -17,6 +17,7 @@ export interface CliResult {
 /** One line of `--json`. */
 export type CliEvent = Readonly<Record<string, unknown>> & { readonly type: string };
 
+/** Options of {@link ebim}. */
 export interface CliOptions {
   readonly cwd: string;
   /** Looks at each line of `--json`; the first signal that it gives is sent. */
