@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { keyOfValues, keyValues } from '@ebim/runtime';
 import type { Dtype, Graph, ValueId, ValueInfo } from '../graph/graph.js';
+import { optimize } from '../passes/optimize.js';
 import { interpret, type HostValues } from '../program/interpret.js';
 import { traceFunction, type TracedFunction } from '../trace/trace-function.js';
 import { withLeaves, type Leaf } from './leaves.js';
@@ -22,7 +23,7 @@ export function compilation(f: (...args: never[]) => unknown, args: readonly unk
   const started = performance.now();
   const traced = traceFunction(f, args);
   const tracedAt = performance.now();
-  const optimized = traced.graph;
+  const optimized = optimize(traced.graph);
   const { inputs, outputs, constants, values } = optimized;
   const used = usedInputs(optimized);
   const computed = outputs.filter((id) => !constants.has(id) && !inputs.includes(id));

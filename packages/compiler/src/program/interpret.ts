@@ -121,6 +121,9 @@ export function runKernel(
       });
     return cpu.readSync(result.dataId) as HostValues;
   });
-  for (const { dataId } of [...results, ...infos]) cpu.disposeData(dataId);
+  // Some kernels return tensors that the engine counts.
+  for (const t of [...results, ...infos])
+    if (t instanceof tf.Tensor) t.dispose();
+    else cpu.disposeData(t.dataId);
   return values;
 }

@@ -1,0 +1,53 @@
+import type { Graph, ValueId } from '../graph/graph.js';
+import { rewrite, sameShape } from './rewrite.js';
+
+/** Constants that are longer are not compared. */
+const LONGEST = 1024;
+
+/** Computes once what is computed more than once with the same inputs, and holds equal constants once. */
+export function shareSubexpressions(graph: Graph): Graph {
+  const merged = mergeConstants(graph);
+  const seen = new Map<string, readonly ValueId[]>();
+  return rewrite(merged, (node) => {
+    if (node.bodies !== undefined) return undefined;
+    const { op, inputs, inputNames, attrs, outputs } = node;
+    const text = `${op}(${inputs.join()})${inputNames.join()}${JSON.stringify(attrs, exactly)}`;
+    const before = seen.get(text);
+    if (before !== undefined) return before;
+    seen.set(text, outputs);
+    return undefined;
+  });
+}
+
+/** Tells apart what JSON does not. */
+const exactly = (_: string, value: unknown): unknown =>
+  typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))
+    ? `#${Object.is(value, -0) ? '-0' : value}`
+    : value;
+
+function mergeConstants(graph: Graph): Graph {
+  const byText = new Map<string, ValueId[]>();
+  const replaced = new Map<ValueId, ValueId>();
+  for (const [id, data] of graph.constants) {
+    if (data.length > LONGEST) continue;
+    const info = graph.values.get(id) as { shape: number[]; dtype: string };
+    const text = `${info.dtype}[${info.shape.join()}]${data.length > 4 ? `${data[0]},${data[1]},${data[2]}` : data.join()}`;
+    const candidates = byText.get(text) ?? [];
+    const same = candidates.find((other) => equal(graph.constants.get(other) as Float32Array, data));
+    if (same !== undefined) replaced.set(id, same);
+    else byText.set(text, [...candidates, id]);
+  }
+  if (replaced.size === 0) return graph;
+  const current = (id: ValueId): ValueId => replaced.get(id) ?? id;
+  return {
+    ...graph,
+    nodes: graph.nodes.map((node) => ({ ...node, inputs: node.inputs.map(current) })),
+    outputs: graph.outputs.map(current),
+  };
+}
+
+/** Bit for bit, so that -0 stays -0. */
+function equal(a: Float32Array | Int32Array, b: Float32Array | Int32Array): boolean {
+  const bits = (x: Float32Array | Int32Array) => new Int32Array(x.buffer, x.byteOffset, x.length);
+  return sameShape(Array.from(bits(a)), Array.from(bits(b)));
+}
