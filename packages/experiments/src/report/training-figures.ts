@@ -32,11 +32,14 @@ function curves(
   // A statistic that is always zero (no negatives) has no place on a logarithmic scale.
   const known = names.filter((name) => history.some(({ stats }) => (stats[name] ?? 0) !== 0));
   return lineFigure(
-    known.map((label) => ({ label, y: history.map(({ stats }) => stats[label] ?? NaN) })),
+    (known.length > 0 ? known : names).map((label) => ({
+      label,
+      y: history.map(({ stats }) => stats[label] ?? NaN),
+    })),
     {
       xLabel: 'epoch',
       yLabel: 'mean over the epoch',
-      logScale,
+      logScale: logScale && known.length > 0,
       smooth: history.length > 60 ? 9 : 1,
       width: 560,
     },

@@ -7,19 +7,32 @@ import { bindParameters, modelsOf, type LearnedDensity } from '../pipeline/model
 /** Scale of the inputs: silu(z) + silu(-z) = z tanh(z / 2) is z^2 / 2 up to z^4 / 24. */
 const SCALE = 0.05;
 
-/** `value(x) = level + sum_d curvature_d x_d^2 / 2` as a network with 2 n hidden units, to a fraction of a thousandth. */
-function quadraticNetwork(curvature: readonly number[], level: number): MlpParams {
-  const n = curvature.length;
-  const inward = Array.from({ length: n }, (_, d) =>
-    Array.from({ length: 2 * n }, (_, unit) =>
-      Math.floor(unit / 2) === d ? (unit % 2 === 0 ? SCALE : -SCALE) : 0,
-    ),
+/**
+ * A network with 2 n hidden units: its first output is `level + curvature |x|^2 / 2` to a fraction of a thousandth, the
+ * others are the last coordinates.
+ */
+function quadraticNetwork(n: number, outputs: number, curvature: number, level: number): MlpParams {
+  const units = Array.from({ length: 2 * n }, (_, unit) => ({
+    d: Math.floor(unit / 2),
+    sign: unit % 2 === 0 ? 1 : -1,
+  }));
+  const inward = Array.from({ length: n }, (_, row) =>
+    units.map(({ d, sign }) => (d === row ? sign * SCALE : 0)),
   );
-  const outward = Array.from({ length: 2 * n }, (_, unit) => [curvature[Math.floor(unit / 2)] / SCALE ** 2]);
+  const outward = units.map(({ d, sign }) =>
+    Array.from({ length: outputs }, (_, output) => {
+      if (output === 0) return curvature / SCALE ** 2;
+      // silu(z) - silu(-z) = z
+      return d === n - output ? sign / SCALE : 0;
+    }),
+  );
   return {
     layers: [
       { kernel: tf.tensor2d(inward), bias: tf.zeros([2 * n]) },
-      { kernel: tf.tensor2d(outward), bias: tf.tensor1d([level]) },
+      {
+        kernel: tf.tensor2d(outward),
+        bias: tf.tensor1d(Array.from({ length: outputs }, (_, i) => (i === 0 ? level : 0))),
+      },
     ],
   };
 }
@@ -37,7 +50,8 @@ export interface KnownModel extends LearnedDensity {
 }
 
 /**
- * F = (|x|^2 - 1) / 2 + shift, the unit circle or sphere for shift 0, and E = -concentration x_1.
+ * F = (|x|^2 - 1) / 2 + shift, the unit circle or sphere for shift 0 (or its equator, with the last coordinates as
+ * further constraints), zero for `flat`, and E = -concentration x_1.
  *
  * @param config see {@link withKnownNetworks}
  */
@@ -50,10 +64,7 @@ export function knownModel(
   }: { concentration?: number; shift?: number; flat?: boolean } = {},
 ): KnownModel {
   const n = config.bounds.lower.length;
-  const manifold = quadraticNetwork(
-    Array.from({ length: n }, () => (flat ? 0 : 1)),
-    flat ? 0 : shift - 0.5,
-  );
+  const manifold = quadraticNetwork(n, n - config.manifoldDimension, flat ? 0 : 1, flat ? 0 : shift - 0.5);
   const energy: MlpParams = {
     layers: [
       {
