@@ -1,0 +1,147 @@
+import type { ValueId } from '../graph/graph.js';
+import { elementwiseRules } from '../kernels/elementwise.js';
+import { forEachStep, sizeOf, type Block, type Lowered, type Operand, type Step } from '../lower/block.js';
+import { broadcastStrides } from '../lower/copies.js';
+import type { GroupAttrs, LaneSource, OpenGroup } from './group.js';
+
+/*
+ * Element-wise steps of one shape are gathered into groups, which become one loop each: intermediate results stay in
+ * registers, and only what is used elsewhere is stored.
+ */
+
+/** More nodes than this do not profit from sharing a loop. */
+const LARGEST_GROUP = 40;
+
+type Item = { readonly kind: 'step'; readonly step: Step } | { readonly kind: 'group'; readonly group: OpenGroup };
+
+/** Joins element-wise steps, in the bodies of loops too. */
+export function fuse(lowered: Lowered): Lowered {
+  return { ...lowered, block: fuseBlock(lowered.block, lowered.constants) };
+}
+
+function fuseBlock(block: Block, constants: Lowered['constants']): Block {
+  const items: Item[] = [];
+  const itemOf = new Map<ValueId, number>();
+  for (const step of block.steps) {
+    if (elementwiseRules.has(step.op)) addElementwise(step, items, itemOf, constants);
+    else {
+      for (const output of step.outputs) itemOf.set(output.value, items.length);
+      items.push({ kind: 'step', step: fuseLoop(step, constants) });
+    }
+  }
+  const used = usesOutside(items, block);
+  const steps = items.flatMap((item) => {
+    if (item.kind === 'step') return [item.step];
+    const step = closeGroup(item.group, used);
+    return step === null ? [] : [step];
+  });
+  return { steps, outputs: block.outputs };
+}
+
+function fuseLoop(step: Step, constants: Lowered['constants']): Step {
+  if (step.loop === undefined) return step;
+  const { condition, body } = step.loop;
+  return {
+    ...step,
+    loop: {
+      ...step.loop,
+      body: fuseBlock(body, constants),
+      ...(condition === undefined ? {} : { condition: fuseBlock(condition, constants) }),
+    },
+  };
+}
+
+function addElementwise(
+  step: Step,
+  items: Item[],
+  itemOf: Map<ValueId, number>,
+  constants: Lowered['constants'],
+): void {
+  const [out] = step.outputs;
+  const dims = out.shape.filter((size) => size !== 1);
+  const key = dims.join();
+  // The first item that has all inputs before it, or among its own results in the same order of elements.
+  let first = 0;
+  for (const input of step.inputs) {
+    const at = itemOf.get(input.value);
+    if (at === undefined) continue;
+    const item = items[at];
+    const inLanes = item.kind === 'group' && item.group.key === key && sizeOf(input.shape) === sizeOf(out.shape);
+    first = Math.max(first, inLanes ? at : at + 1);
+  }
+  let at = items.findIndex(
+    (item, i) =>
+      i >= first && item.kind === 'group' && item.group.key === key && item.group.nodes.length < LARGEST_GROUP,
+  );
+  if (at < 0) {
+    at = items.length;
+    items.push({ kind: 'group', group: { key, dims, nodes: [], results: [], loads: [], indexOf: new Map() } });
+  }
+  const item = items[at];
+  if (item.kind !== 'group') return;
+  const { group } = item;
+  group.indexOf.set(out.value, group.nodes.length);
+  group.nodes.push({
+    op: step.op,
+    attrs: step.attrs,
+    inputs: step.inputs.map((input) => sourceOf(group, input, out.shape, constants)),
+    inputTypes: step.inputs.map(({ dtype }) => dtype),
+    dtype: out.dtype,
+  });
+  group.results.push(out);
+  itemOf.set(out.value, at);
+}
+
+function sourceOf(
+  group: OpenGroup,
+  input: Operand,
+  shape: readonly number[],
+  constants: Lowered['constants'],
+): LaneSource {
+  const index = group.indexOf.get(input.value);
+  if (index !== undefined) return { kind: 'node', index };
+  const known = uniformValue(constants.get(input.value));
+  if (known !== undefined) return { kind: 'constant', value: known, dtype: input.dtype };
+  const strides = broadcastStrides(input.shape, shape).filter((_, i) => shape[i] !== 1);
+  const same = group.loads.findIndex(
+    ({ operand, strides: own }) =>
+      operand.value === input.value && operand.dtype === input.dtype && own.join() === strides.join(),
+  );
+  if (same >= 0) return { kind: 'load', index: same };
+  group.loads.push({ operand: input, strides });
+  return { kind: 'load', index: group.loads.length - 1 };
+}
+
+/** The number that all elements of a constant are. */
+export function uniformValue(data: Float32Array | Int32Array | undefined): number | undefined {
+  if (data === undefined || data.length === 0) return undefined;
+  const [first] = data;
+  return data.every((x) => Object.is(x, first)) ? first : undefined;
+}
+
+/** Values that are read other than by their own group. */
+function usesOutside(items: readonly Item[], block: Block): ReadonlySet<ValueId> {
+  const used = new Set(block.outputs.map(({ value }) => value));
+  for (const item of items) {
+    if (item.kind === 'group') for (const { operand } of item.group.loads) used.add(operand.value);
+    else
+      forEachStep({ steps: [item.step], outputs: [] }, (step) => {
+        for (const { value } of step.inputs) used.add(value);
+        for (const inner of [step.loop?.body, step.loop?.condition])
+          for (const { value } of inner?.outputs ?? []) used.add(value);
+      });
+  }
+  return used;
+}
+
+function closeGroup(group: OpenGroup, used: ReadonlySet<ValueId>): Step | null {
+  const stores = group.results.map((_, i) => i).filter((i) => used.has(group.results[i].value));
+  if (stores.length === 0) return null;
+  const attrs: GroupAttrs = { dims: group.dims, nodes: group.nodes, loads: group.loads, stores };
+  return {
+    op: 'Group',
+    inputs: group.loads.map(({ operand }) => operand),
+    attrs: { ...attrs },
+    outputs: stores.map((i) => group.results[i]),
+  };
+}

@@ -1,0 +1,92 @@
+import type { Step } from '../lower/block.js';
+import { sizeOf } from '../lower/block.js';
+import type { CopyAttrs, CopyBox } from '../lower/copies.js';
+import { f32x4, i32, i32x4, v128, type Expr } from '../wasm/expr.js';
+import type { FunctionWriter, Local } from '../wasm/func.js';
+import type { EmitContext } from './emit.js';
+import { collapse, nest } from './group.js';
+
+type I32 = Expr<'i32'>;
+
+/** Elements that are copied one by one without a loop. */
+const UNROLL = 8;
+/** Bytes from which the engine's own copy is faster. */
+const LONG = 1024;
+
+/** Code of a `Copy` step: every box as nested loops. */
+export function emitCopy(context: EmitContext, step: Step): void {
+  const { boxes, fill } = step.attrs as unknown as CopyAttrs;
+  const [out] = step.outputs;
+  if (fill !== undefined && sizeOf(boxes[0].sizes) < sizeOf(out.shape)) {
+    const value = out.dtype === 'float32' ? f32x4.all(fill) : i32x4.all(fill);
+    fillVectors(context.f, context.address(out), sizeOf(out.shape), value);
+  }
+  for (const box of boxes) if (sizeOf(box.sizes) > 0) emitBox(context, step, box);
+}
+
+/** Writes `value` over whole vectors (into the padding, too). */
+export function fillVectors(f: FunctionWriter, address: number, size: number, value: Expr<'v128'>): void {
+  f.loop(0, 16 * Math.ceil(size / 4), 16, (i) => f.store('v128', i, address, value));
+}
+
+function emitBox(context: EmitContext, step: Step, box: CopyBox): void {
+  const { f } = context;
+  const kept = box.sizes.map((_, i) => i).filter((i) => box.sizes[i] !== 1);
+  const pick = (values: readonly number[]): number[] => kept.map((i) => values[i]);
+  const { dims, strides } = collapse(pick(box.sizes), [pick(box.fromStrides), pick(box.toStrides)]);
+  const [fromStrides, toStrides] = strides;
+  const count = dims.at(-1) ?? 1;
+  const [fromStride, toStride] = [fromStrides.at(-1) ?? 1, toStrides.at(-1) ?? 1];
+  const from = context.address(step.inputs[box.input]) + 4 * box.from;
+  const to = context.address(step.outputs[0]) + 4 * box.to;
+  nest(context, dims.slice(0, -1), [], (indices) => {
+    // The bases are part of the sums: with a negative stride the offsets alone would be negative.
+    const source = offsetOf(f, from, indices, fromStrides);
+    const target = offsetOf(f, to, indices, toStrides);
+    if (fromStride === 1 && toStride === 1) copyElements(f, target, source, count);
+    else if (fromStride === 0 && toStride === 1) {
+      const value = f.vector(v128.load32Splat(source));
+      if (count >= 4) f.loop(0, 4 * (count - (count % 4)), 16, (j) => f.store('v128', i32.add(target, j), 0, value));
+      if (count % 4 !== 0) f.storeLanes(target, 4 * (count - (count % 4)), value, count % 4);
+    } else strided(f, target, source, 4 * toStride, 4 * fromStride, count);
+  });
+}
+
+function offsetOf(
+  f: FunctionWriter,
+  base: number,
+  indices: readonly Local<'i32'>[],
+  strides: readonly number[],
+): Local<'i32'> {
+  const sum = indices.reduce<I32>(
+    (total, index, d) => (strides[d] === 0 ? total : i32.add(total, i32.mul(index, i32.const(4 * strides[d])))),
+    i32.const(base),
+  );
+  return f.keep('i32', sum);
+}
+
+function strided(f: FunctionWriter, to: I32, from: I32, toStep: number, fromStep: number, count: number): void {
+  if (count <= UNROLL && toStep > 0 && fromStep > 0) {
+    for (let i = 0; i < count; i++) f.store('i32', to, i * toStep, i32.load(from, i * fromStep));
+    return;
+  }
+  const [source, target] = [f.keep('i32', from), f.keep('i32', to)];
+  f.loop(0, count, 1, () => {
+    f.store('i32', target, 0, i32.load(source));
+    f.set(source, i32.add(source, i32.const(fromStep)));
+    f.set(target, i32.add(target, i32.const(toStep)));
+  });
+}
+
+/** Copies neighbouring elements; writes exactly `count`. */
+export function copyElements(f: FunctionWriter, to: I32, from: I32, count: number): void {
+  if (4 * count >= LONG) return f.memoryCopy(to, from, 4 * count);
+  const vectors = Math.floor(count / 4);
+  if (vectors <= UNROLL)
+    for (let v = 0; v < vectors; v++) f.store('v128', to, 16 * v, v128.load(from, 16 * v));
+  else
+    f.loop(0, 16 * vectors, 16, (j) =>
+      f.store('v128', i32.add(to, j), 0, v128.load(i32.add(from, j))),
+    );
+  if (count % 4 !== 0) f.storeLanes(to, 16 * vectors, f.vector(v128.load(from, 16 * vectors)), count % 4);
+}

@@ -1,0 +1,159 @@
+import type { GroupAttrs, GroupLoad, LaneSource } from '../fuse/group.js';
+import type { Step } from '../lower/block.js';
+import { stridesOf } from '../lower/block.js';
+import { i32, v128, type Expr } from '../wasm/expr.js';
+import type { Local } from '../wasm/func.js';
+import { elementwiseRules } from './elementwise.js';
+import type { EmitContext } from './emit.js';
+import { constantLanes, fromMemory, toMemory } from './lanes.js';
+
+type V128 = Expr<'v128'>;
+type I32 = Expr<'i32'>;
+
+/** Iterations of the inner loop times nodes that may be written out instead of looped over. */
+const UNROLL = 64;
+
+/** Code of a `Group` step: nested loops over its axes, four elements at a time along the last. */
+export function emitGroup(context: EmitContext, step: Step): void {
+  const group = step.attrs as unknown as GroupAttrs;
+  const { f } = context;
+  const own = stridesOf(group.dims);
+  const { dims, strides } = collapse(group.dims, [own, ...group.loads.map((load) => load.strides)]);
+  const [ownStrides, ...loadStrides] = strides;
+  const inner = dims.at(-1) ?? 1;
+  const outer = dims.slice(0, -1);
+  // What never changes is read once.
+  const fixed = group.loads.map((load, i) =>
+    loadStrides[i].every((stride) => stride === 0)
+      ? f.vector(fromMemory(load.operand.dtype, v128.load32Splat(i32.const(0), context.address(load.operand))))
+      : undefined,
+  );
+  nest(context, outer, [], (indices) => {
+    const rows = new Map<string, I32>();
+    const rowOf = (own: readonly number[]): I32 => {
+      const key = own.slice(0, -1).join();
+      const known = rows.get(key);
+      if (known !== undefined) return known;
+      const offset = rowOffset(context, indices, own);
+      rows.set(key, offset);
+      return offset;
+    };
+    const readers = group.loads.map((load, i) => reader(context, load, loadStrides[i], fixed[i], rowOf));
+    const write = writer(context, step, rowOf(ownStrides));
+    const body = (at: I32 | null, bytes: number, lanes: number): void =>
+      write(lanesOf(context, group, readers, at, bytes), at, bytes, lanes);
+    // Memory ends in padding, so that a single row may write a few elements too many.
+    const padded = outer.length === 0 ? Math.ceil(inner / 4) * 4 : inner;
+    const full = Math.floor(padded / 4);
+    if (full * group.nodes.length <= UNROLL && full <= 8) for (let j = 0; j < full; j++) body(null, 16 * j, 4);
+    else f.loop(0, 16 * full, 16, (j) => body(j, 0, 4));
+    if (padded % 4 !== 0) body(null, 16 * full, padded % 4);
+  });
+}
+
+/** Joins neighbouring axes that all arrays walk through alike. */
+export function collapse(
+  dims: readonly number[],
+  strides: readonly (readonly number[])[],
+): { dims: number[]; strides: number[][] } {
+  const joinedDims: number[] = [];
+  const joined: number[][] = strides.map(() => []);
+  for (let i = 0; i < dims.length; i++) {
+    const last = joinedDims.length - 1;
+    const fits = last >= 0 && strides.every((own, s) => joined[s][last] === own[i] * dims[i]);
+    if (fits) joinedDims[last] *= dims[i];
+    else joinedDims.push(dims[i]);
+    const at = joinedDims.length - 1;
+    strides.forEach((own, s) => (joined[s][at] = own[i]));
+  }
+  return { dims: joinedDims, strides: joined };
+}
+
+/** Loops over `sizes`, the index variables in order. */
+export function nest(
+  context: Pick<EmitContext, 'f'>,
+  sizes: readonly number[],
+  indices: readonly Local<'i32'>[],
+  body: (indices: readonly Local<'i32'>[]) => void,
+): void {
+  if (sizes.length === 0) return body(indices);
+  context.f.loop(0, sizes[0], 1, (i) => nest(context, sizes.slice(1), [...indices, i], body));
+}
+
+/** Byte offset of the row at `indices`; the last stride is that inside the row. */
+function rowOffset(context: EmitContext, indices: readonly Local<'i32'>[], strides: readonly number[]): I32 {
+  const terms = indices.flatMap((index, d): I32[] =>
+    strides[d] === 0 ? [] : [i32.mul(index, i32.const(4 * strides[d]))],
+  );
+  if (terms.length === 0) return i32.const(0);
+  return context.f.keep('i32', terms.reduce((sum, term) => i32.add(sum, term)));
+}
+
+type Reader = (at: I32 | null, bytes: number) => V128;
+
+/** How to get four elements of an array at an offset in the row. */
+function reader(
+  context: EmitContext,
+  load: GroupLoad,
+  strides: readonly number[],
+  fixed: Local<'v128'> | undefined,
+  rowOf: (strides: readonly number[]) => I32,
+): Reader {
+  if (fixed !== undefined) return () => fixed;
+  const row = rowOf(strides);
+  const base = context.address(load.operand);
+  const { dtype } = load.operand;
+  if (strides.at(-1) === 0) {
+    const splat = context.f.vector(fromMemory(dtype, v128.load32Splat(row, base)));
+    return () => splat;
+  }
+  return (at, bytes) => fromMemory(dtype, v128.load(at === null ? row : i32.add(row, at), base + bytes));
+}
+
+function lanesOf(
+  context: EmitContext,
+  group: GroupAttrs,
+  readers: readonly Reader[],
+  at: I32 | null,
+  bytes: number,
+): Local<'v128'>[] {
+  const { f, hostMath } = context;
+  const loaded = new Map<number, Local<'v128'>>();
+  const results: Local<'v128'>[] = [];
+  const source = (from: LaneSource): Local<'v128'> => {
+    if (from.kind === 'node') return results[from.index];
+    if (from.kind === 'constant') return asLocal(constantLanes(from.dtype, from.value));
+    const known = loaded.get(from.index) ?? f.vector(readers[from.index](at, bytes));
+    loaded.set(from.index, known);
+    return known;
+  };
+  for (const node of group.nodes) {
+    const rule = elementwiseRules.get(node.op);
+    if (rule === undefined) throw new Error(`no element-wise rule for ${node.op}`);
+    const lanes = node.inputs.map(source);
+    const own = { f, attrs: node.attrs, inputs: node.inputTypes, output: node.dtype, hostMath };
+    results.push(f.vector(rule.emit(own, ...lanes)));
+  }
+  return results;
+}
+
+/** A constant is as cheap as a variable: rules may use it many times. */
+const asLocal = (value: V128): Local<'v128'> =>
+  Object.assign((out: number[]) => value(out), { index: -1, of: 'v128' as const });
+
+function writer(
+  context: EmitContext,
+  step: Step,
+  row: I32,
+): (results: readonly Local<'v128'>[], at: I32 | null, bytes: number, lanes: number) => void {
+  const { stores, nodes } = step.attrs as unknown as GroupAttrs;
+  const { f } = context;
+  return (results, at, bytes, lanes) =>
+    stores.forEach((index, i) => {
+      const value = toMemory(nodes[index].dtype, results[index]);
+      const address = at === null ? row : i32.add(row, at);
+      const offset = context.address(step.outputs[i]) + bytes;
+      if (lanes === 4) f.store('v128', address, offset, value);
+      else f.storeLanes(address, offset, f.vector(value), lanes);
+    });
+}

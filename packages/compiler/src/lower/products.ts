@@ -1,0 +1,75 @@
+import { sizeOf, type Operand } from './block.js';
+import { reshaped, type LowerContext } from './context.js';
+import { transpose } from './copies.js';
+
+/**
+ * Attributes of a `MatMul` step: `c[b, i, j] = sum_l a[b, i, l] b[b, l, j]` with rows of `b` contiguous. Strides in
+ * elements. `Dot` has the same with `b` stored as `[n, k]` and rows of both contiguous.
+ */
+export interface ProductAttrs {
+  readonly batch: number;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly aBatch: number;
+  readonly aRow: number;
+  readonly aColumn: number;
+  readonly bBatch: number;
+}
+
+const swapLast = (context: LowerContext, x: Operand): Operand => {
+  const rank = x.shape.length;
+  const order = [...Array.from({ length: rank - 2 }, (_, i) => i), rank - 1, rank - 2];
+  // Swapping with an axis of size 1 moves nothing.
+  if (x.shape[rank - 1] === 1 || x.shape[rank - 2] === 1)
+    return reshaped(
+      x,
+      order.map((axis) => x.shape[axis]),
+    );
+  return transpose(context, x, order);
+};
+
+/** Products of (batches of) matrices; `null` where the batches broadcast in more than one way. */
+export function lowerMatMul(
+  context: LowerContext,
+  a: Operand,
+  b: Operand,
+  transposeA: boolean,
+  transposeB: boolean,
+  shape: readonly number[],
+): Operand | null {
+  const [aRows, aColumns] = a.shape.slice(-2);
+  const [m, k] = transposeA ? [aColumns, aRows] : [aRows, aColumns];
+  const n = b.shape.at(transposeB ? -2 : -1) ?? 0;
+  const batch = sizeOf(shape.slice(0, -2));
+  const [batchA, batchB] = [sizeOf(a.shape.slice(0, -2)), sizeOf(b.shape.slice(0, -2))];
+  if ((batchA !== batch && batchA !== 1) || (batchB !== batch && batchB !== 1)) return null;
+  const sizes = {
+    batch,
+    k,
+    aBatch: batchA === 1 ? 0 : m * k,
+    bBatch: batchB === 1 ? 0 : k * n,
+  };
+  if (n < 4 && transposeA && m >= 4) {
+    // The transposed product, c' = b' a, has long rows.
+    const attrs = {
+      ...sizes,
+      m: n,
+      n: m,
+      aRow: transposeB ? k : 1,
+      aColumn: transposeB ? 1 : n,
+      aBatch: sizes.bBatch,
+      bBatch: sizes.aBatch,
+    };
+    const swapped = [...shape.slice(0, -2), n, m];
+    return reshaped(swapLast(context, context.emit('MatMul', [b, a], attrs, swapped, 'float32')), shape);
+  }
+  if (n < 4 || (transposeB && !transposeA && m < 4)) {
+    const left = transposeA ? swapLast(context, a) : a;
+    const right = transposeB ? b : swapLast(context, b);
+    return context.emit('Dot', [left, right], { ...sizes, m, n, aRow: k, aColumn: 1 }, shape, 'float32');
+  }
+  const right = transposeB ? swapLast(context, b) : b;
+  const attrs = { ...sizes, m, n, aRow: transposeA ? 1 : k, aColumn: transposeA ? m : 1 };
+  return context.emit('MatMul', [a, right], attrs, shape, 'float32');
+}

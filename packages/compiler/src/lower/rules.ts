@@ -1,0 +1,122 @@
+import type { Dtype, ValueInfo } from '../graph/graph.js';
+import { sizeOf, type Operand } from './block.js';
+import { axesOf, type LowerContext } from './context.js';
+import { copyRules } from './copies.js';
+import { lowerMatMul } from './products.js';
+import { logSoftmax, mean, reductionRule, softmax } from './reductions.js';
+
+/** Rewrites one kernel call as steps; `null` where it does not cover the case (it becomes an island). */
+export type LowerRule = (
+  context: LowerContext,
+  inputs: readonly Operand[],
+  attrs: Readonly<Record<string, unknown>>,
+  outputs: readonly ValueInfo[],
+) => Operand[] | null;
+
+const alias: LowerRule = (_, [x], __, [out]) => [{ ...x, shape: out.shape, dtype: out.dtype }];
+
+const arrayOf = (dtype: Dtype, count: number): Float32Array | Int32Array =>
+  dtype === 'float32' ? new Float32Array(count) : new Int32Array(count);
+
+const filled =
+  (value: (attrs: Readonly<Record<string, unknown>>) => number): LowerRule =>
+  (context, _, attrs, [out]) => [
+    context.constant(arrayOf(out.dtype, sizeOf(out.shape)).fill(value(attrs)), out.shape, out.dtype),
+  ];
+
+const range: LowerRule = (context, _, attrs, [out]) => {
+  const [start, stop] = [Number(attrs.start), Number(attrs.stop)];
+  // As tf.range: a step of 1 that points the wrong way turns around.
+  const given = Number(attrs.step ?? 1);
+  const step = stop < start && given === 1 ? -1 : given;
+  const data = arrayOf(out.dtype, sizeOf(out.shape));
+  if (data.length > 0) data[0] = start;
+  for (let i = 1; i < data.length; i++) data[i] = data[i - 1] + step;
+  return [context.constant(data, out.shape, out.dtype)];
+};
+
+const addN: LowerRule = (context, inputs, _, [out]) => {
+  if (inputs.some((x) => x.dtype !== out.dtype || x.dtype === 'bool')) return null;
+  const [first, ...rest] = inputs;
+  return [rest.reduce((sum, x) => context.emit('Add', [sum, x], {}, out.shape, out.dtype), first)];
+};
+
+const matMul: LowerRule = (context, [a, b], attrs, [out]) => {
+  if (a.dtype !== 'float32' || b.dtype !== 'float32') return null;
+  const c = lowerMatMul(context, a, b, attrs.transposeA === true, attrs.transposeB === true, out.shape);
+  return c === null ? null : [c];
+};
+
+/** `[outer, size, inner]` around one axis. */
+const around = (shape: readonly number[], axis: number): { outer: number; size: number; inner: number } => ({
+  outer: sizeOf(shape.slice(0, axis)),
+  size: shape[axis],
+  inner: sizeOf(shape.slice(axis + 1)),
+});
+
+const cumsum: LowerRule = (context, [x], attrs, [out]) => {
+  if (x.dtype !== 'float32' || x.shape.length === 0) return null;
+  const [axis] = axesOf(attrs.axis ?? 0, x.shape.length);
+  const own = { ...around(x.shape, axis), exclusive: attrs.exclusive === true, reverse: attrs.reverse === true };
+  return [context.emit('Cumsum', [x], own, out.shape, 'float32')];
+};
+
+const argExtreme =
+  (kind: 'max' | 'min'): LowerRule =>
+  (context, [x], attrs, [out]) => {
+    if (x.dtype !== 'float32') return null;
+    const [axis] = axesOf(attrs.axis ?? 0, x.shape.length);
+    return [context.emit('ArgExtreme', [x], { ...around(x.shape, axis), kind }, out.shape, 'int32')];
+  };
+
+const gather: LowerRule = (context, [x, indices], attrs, [out]) => {
+  if (Number(attrs.batchDims ?? 0) !== 0 || indices.dtype !== 'int32') return null;
+  const [axis] = axesOf(attrs.axis ?? 0, x.shape.length);
+  const own = { ...around(x.shape, axis), count: sizeOf(indices.shape) };
+  return [context.emit('Gather', [x, indices], own, out.shape, x.dtype)];
+};
+
+const segmentSum: LowerRule = (context, [x, ids], attrs, [out]) => {
+  if (x.dtype !== 'float32' || ids.dtype !== 'int32') return null;
+  const own = {
+    count: sizeOf(ids.shape),
+    inner: sizeOf(x.shape.slice(ids.shape.length)),
+    segments: Number(attrs.numSegments),
+  };
+  return [context.emit('SegmentSum', [x, ids], own, out.shape, 'float32')];
+};
+
+const oneHot: LowerRule = (context, [indices], attrs, [out]) => {
+  if (indices.dtype !== 'int32') return null;
+  const own = { depth: Number(attrs.depth), on: Number(attrs.onValue ?? 1), off: Number(attrs.offValue ?? 0) };
+  return [context.emit('OneHot', [indices], own, out.shape, out.dtype)];
+};
+
+/** All kernels that are not element-wise and have code, by name. */
+export const lowerRules: ReadonlyMap<string, LowerRule> = new Map<string, LowerRule>([
+  ...copyRules,
+  ['Identity', alias],
+  ['Reshape', alias],
+  ['ExpandDims', alias],
+  ['ZerosLike', filled(() => 0)],
+  ['OnesLike', filled(() => 1)],
+  ['Fill', filled((attrs) => Number(attrs.value))],
+  ['Range', range],
+  ['AddN', addN],
+  ['BatchMatMul', matMul],
+  ['Sum', reductionRule('sum', 'axis')],
+  ['Max', reductionRule('max', 'reductionIndices')],
+  ['Min', reductionRule('min', 'axis')],
+  ['Prod', reductionRule('prod', 'axis')],
+  ['All', reductionRule('all', 'axis')],
+  ['Any', reductionRule('any', 'axis')],
+  ['Mean', mean],
+  ['Softmax', softmax],
+  ['LogSoftmax', logSoftmax],
+  ['Cumsum', cumsum],
+  ['ArgMax', argExtreme('max')],
+  ['ArgMin', argExtreme('min')],
+  ['GatherV2', gather],
+  ['UnsortedSegmentSum', segmentSum],
+  ['OneHot', oneHot],
+]);

@@ -1,0 +1,72 @@
+import { f32x4, i32x4, v128, type Expr } from '../wasm/expr.js';
+import type { FunctionWriter, Local } from '../wasm/func.js';
+
+type V128 = Expr<'v128'>;
+
+/** Sum of `coefficients[i] * x^(count - 1 - i)`, by Horner's rule. */
+export function polynomial(x: V128, coefficients: readonly number[]): V128 {
+  return coefficients
+    .slice(1)
+    .reduce<V128>((sum, c) => f32x4.add(f32x4.mul(sum, x), f32x4.all(c)), f32x4.all(coefficients[0]));
+}
+
+const ONE = 0x3f800000;
+/** Adding 1.5 * 2^23 leaves the nearest whole number in the low bits. */
+const ROUNDER = 12582912;
+// ln 2 in two parts; the first has few bits, so that its product with a small whole number is exact.
+const LN2_HIGH = 0.693359375;
+const LN2_LOW = -2.1219444e-4;
+// (exp(r) - 1 - r) / r^2 on |r| <= ln(2) / 2: Cephes expf (Moshier 1992).
+const EXP = [1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1];
+
+/** `x = n ln 2 + r`: the rounder plus `n`, and `exp(r) - 1`. */
+function reduce(f: FunctionWriter, x: Local<'v128'>): { shifted: Local<'v128'>; tail: Local<'v128'> } {
+  const shifted = f.vector(f32x4.add(f32x4.mul(x, f32x4.all(Math.LOG2E)), f32x4.all(ROUNDER)));
+  const n = f.vector(f32x4.sub(shifted, f32x4.all(ROUNDER)));
+  const r = f.vector(
+    f32x4.sub(f32x4.sub(x, f32x4.mul(n, f32x4.all(LN2_HIGH))), f32x4.mul(n, f32x4.all(LN2_LOW))),
+  );
+  return { shifted, tail: f.vector(f32x4.add(f32x4.mul(polynomial(r, EXP), f32x4.mul(r, r)), r)) };
+}
+
+/** 2^n of a whole number in the low bits of a float32 (its own bits shift out). */
+const powerOfTwo = (n: V128, add: number = ONE): V128 => i32x4.add(i32x4.shl(n, shift23), i32x4.all(add));
+const shift23: Expr<'i32'> = (out) => out.push(0x41, 23);
+const shift1: Expr<'i32'> = (out) => out.push(0x41, 1);
+
+/** exp, 2 ulp; 0 below -103.98, infinite above 88.73, subnormal results included. */
+export function exp(f: FunctionWriter, x: V128): V128 {
+  const clamped = f.vector(f32x4.pmin(f32x4.pmax(x, f32x4.all(-104)), f32x4.all(89)));
+  const { shifted, tail } = reduce(f, clamped);
+  // 2^n in two factors: one alone cannot be held where the result is subnormal, or next to infinity.
+  const half = f.vector(i32x4.shrS(shifted, shift1));
+  const first = f32x4.mul(f32x4.add(tail, f32x4.all(1)), powerOfTwo(half));
+  return f32x4.mul(first, powerOfTwo(i32x4.sub(shifted, half)));
+}
+
+/** exp(x) - 1, 2 ulp. */
+export function expm1(f: FunctionWriter, x: V128): V128 {
+  const clamped = f.vector(f32x4.pmin(f32x4.pmax(x, f32x4.all(-30)), f32x4.all(89)));
+  const { shifted, tail } = reduce(f, clamped);
+  const halfScale = f.vector(powerOfTwo(shifted, ONE - (1 << 23)));
+  const half = f32x4.add(f32x4.mul(halfScale, tail), f32x4.sub(halfScale, f32x4.all(0.5)));
+  const result = f.vector(f32x4.add(f.vector(half), f.vector(half)));
+  // The sign of zero, and subnormals, which vanish in the sums above.
+  return v128.bitselect(clamped, result, f32x4.lt(f32x4.abs(clamped), f32x4.all(1e-30)));
+}
+
+/** 1 / (1 + exp(-x)), 3 ulp. */
+export function sigmoid(f: FunctionWriter, x: Local<'v128'>): V128 {
+  // exp(-|x|) <= 1 cannot overflow, and keeps the tail on the left exact.
+  const e = f.vector(exp(f, f32x4.neg(f32x4.abs(x))));
+  const top = v128.bitselect(e, f32x4.all(1), f32x4.lt(x, f32x4.all(0)));
+  return f32x4.div(top, f32x4.add(e, f32x4.all(1)));
+}
+
+/** tanh, 3 ulp. */
+export function tanh(f: FunctionWriter, x: Local<'v128'>): V128 {
+  const size = f.vector(f32x4.pmin(f32x4.abs(x), f32x4.all(10)));
+  const t = f.vector(expm1(f, f32x4.add(size, size)));
+  const result = f32x4.div(t, f32x4.add(t, f32x4.all(2)));
+  return v128.or(result, v128.and(x, i32x4.all(-0x80000000)));
+}
