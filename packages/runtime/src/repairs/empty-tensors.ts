@@ -15,23 +15,21 @@ const numeric: ReadonlySet<tf.DataType> = new Set(['float32', 'int32', 'bool']);
  * and `tf.gather` from a batch of no rows has a shape.
  */
 export function repairEmptyTensors(): void {
-  for (const kernelName of ['Concat', 'Pack', 'GatherNd']) {
-    const stock = tf.getKernel(kernelName, 'cpu');
-    if (stock === undefined) continue;
-    installOnce(`empty-${kernelName}`, () => replace(stock, (call) => holdingTypedArray(stock, call)));
-  }
   const gather = tf.getKernel('GatherV2', 'cpu');
-  if (gather !== undefined) {
-    installOnce('empty-gather', () => {
-      replace(gather, (call) => {
-        const { x, indices } = call.inputs as { x: tf.TensorInfo; indices: tf.TensorInfo };
-        const { axis, batchDims } = call.attrs as unknown as GatherAttrs;
-        const { outputShape } = gatherShapes(x, indices, axis, batchDims);
-        if (!outputShape.includes(0) || !numeric.has(x.dtype)) return gather.kernelFunc(call);
-        return empty(call.backend as EmptyMaker, outputShape, x.dtype);
-      });
+  if (gather === undefined) return;
+  installOnce('empty-tensors', () => {
+    for (const kernelName of ['Concat', 'Pack', 'GatherNd']) {
+      const stock = tf.getKernel(kernelName, 'cpu');
+      if (stock !== undefined) replace(stock, (call) => holdingTypedArray(stock, call));
+    }
+    replace(gather, (call) => {
+      const { x, indices } = call.inputs as { x: tf.TensorInfo; indices: tf.TensorInfo };
+      const { axis, batchDims } = call.attrs as unknown as GatherAttrs;
+      const { outputShape } = gatherShapes(x, indices, axis, batchDims);
+      if (!outputShape.includes(0) || !numeric.has(x.dtype)) return gather.kernelFunc(call);
+      return empty(call.backend as EmptyMaker, outputShape, x.dtype);
     });
-  }
+  });
 }
 
 function replace(stock: tf.KernelConfig, kernelFunc: tf.KernelFunc): void {

@@ -10,11 +10,12 @@ const transposing = ['Transpose', 'Sum', 'Mean', 'Max', 'Min', 'Prod', 'All', 'A
  * wasm. As shipped they end in "divide by zero". They run on the cpu backend, which knows the answers.
  */
 export function repairWasmEmptyTensors(): void {
-  for (const kernelName of transposing) {
-    const stock = tf.getKernel(kernelName, 'wasm');
-    const onCpu = tf.getKernel(kernelName, 'cpu');
-    if (stock === undefined || onCpu === undefined) continue;
-    installOnce(`wasm-empty-${kernelName}`, () => {
+  if (tf.getKernelsForBackend('wasm').length === 0) return;
+  installOnce('wasm-empty-tensors', () => {
+    for (const kernelName of transposing) {
+      const stock = tf.getKernel(kernelName, 'wasm');
+      const onCpu = tf.getKernel(kernelName, 'cpu');
+      if (stock === undefined || onCpu === undefined) continue;
       const delegated = delegate(onCpu);
       tf.unregisterKernel(kernelName, 'wasm');
       tf.registerKernel({
@@ -24,6 +25,6 @@ export function repairWasmEmptyTensors(): void {
           return x.shape.includes(0) ? delegated(call) : stock.kernelFunc(call);
         },
       });
-    });
-  }
+    }
+  });
 }
