@@ -1,5 +1,5 @@
 import type { Graph } from '../graph/graph.js';
-import { simplifyAlgebra } from './algebra.js';
+import { simplifyAlgebra } from './algebra/simplify.js';
 import { dropAliases } from './aliases.js';
 import { shareSubexpressions } from './common-subexpressions.js';
 import { foldConstants } from './constant-folding.js';
