@@ -87,6 +87,7 @@ export const i64 = {
   const: constant<'i64'>([0x42], pushSigned),
   add: op<'i64', [I64, I64]>(0x7c),
   mul: op<'i64', [I64, I64]>(0x7e),
+  remU: op<'i64', [I64, I64]>(0x82),
   and: op<'i64', [I64, I64]>(0x83),
   or: op<'i64', [I64, I64]>(0x84),
   shrU: op<'i64', [I64, I64]>(0x88),

@@ -1,0 +1,76 @@
+import type { Step } from '../lower/block.js';
+import { sizeOf } from '../lower/block.js';
+import { f32x4, i32, i32x4, v128, type Expr } from '../wasm/expr.js';
+import type { Local } from '../wasm/func.js';
+import { copyElements, fillVectors } from './copy.js';
+import type { EmitContext } from './emit.js';
+import { FAILURES } from './failures.js';
+
+type I32 = Expr<'i32'>;
+
+/** Code of a `Gather` step: rows `[inner]` of `[outer, size, inner]` in the order of the indices. */
+export function emitGather(context: EmitContext, step: Step): void {
+  const { outer, size, inner, count } = step.attrs as Record<'outer' | 'size' | 'inner' | 'count', number>;
+  const { f } = context;
+  const [from, indices] = step.inputs.map((x) => context.address(x));
+  const to = f.keep('i32', i32.const(context.address(step.outputs[0])));
+  f.loop(0, outer, 1, (o) => {
+    const base = f.keep('i32', i32.add(i32.const(from), i32.mul(o, i32.const(4 * size * inner))));
+    f.loop(0, 4 * count, 4, (i) => {
+      const index = f.keep('i32', i32.load(i, indices));
+      f.if(i32.geU(index, i32.const(size)), () => f.call(context.hostFail, i32.const(FAILURES.gatherIndex)));
+      const source = f.keep('i32', i32.add(base, i32.mul(index, i32.const(4 * inner))));
+      if (inner === 1) f.store('i32', to, 0, i32.load(source));
+      else copyElements(f, to, source, inner);
+      f.set(to, i32.add(to, i32.const(4 * inner)));
+    });
+  });
+}
+
+/** Code of a `SegmentSum` step: adds row `i` to row `ids[i]`; rows for other ids are dropped. */
+export function emitSegmentSum(context: EmitContext, step: Step): void {
+  const { count, inner, segments } = step.attrs as Record<'count' | 'inner' | 'segments', number>;
+  const { f } = context;
+  const [x, ids] = step.inputs.map((input) => context.address(input));
+  const out = context.address(step.outputs[0]);
+  fillVectors(f, out, segments * inner, f32x4.all(0));
+  const from = f.keep('i32', i32.const(x));
+  f.loop(0, 4 * count, 4, (i) => {
+    const id = f.keep('i32', i32.load(i, ids));
+    f.if(i32.ltU(id, i32.const(segments)), () =>
+      addElements(context, f.keep('i32', i32.add(i32.const(out), i32.mul(id, i32.const(4 * inner)))), from, inner),
+    );
+    f.set(from, i32.add(from, i32.const(4 * inner)));
+  });
+}
+
+function addElements({ f }: EmitContext, to: I32, from: I32, count: number): void {
+  const add = (target: I32, source: I32, bytes: number): Local<'v128'> =>
+    f.vector(f32x4.add(v128.load(target, bytes), v128.load(source, bytes)));
+  const vectors = Math.floor(count / 4);
+  if (vectors > 0)
+    f.loop(0, 16 * vectors, 16, (j) => {
+      const [target, source] = [i32.add(to, j), i32.add(from, j)];
+      f.store('v128', target, 0, add(target, source, 0));
+    });
+  if (count % 4 !== 0) f.storeLanes(to, 16 * vectors, add(to, from, 16 * vectors), count % 4);
+}
+
+/** Code of a `OneHot` step. */
+export function emitOneHot(context: EmitContext, step: Step): void {
+  const { depth, on, off } = step.attrs as Record<'depth' | 'on' | 'off', number>;
+  const { f } = context;
+  const [indices] = step.inputs;
+  const [out] = step.outputs;
+  const all = (value: number): Expr<'v128'> => (out.dtype === 'float32' ? f32x4.all(value) : i32x4.all(value));
+  fillVectors(f, context.address(out), sizeOf(out.shape), all(off));
+  const value = f.vector(all(on));
+  const row = f.keep('i32', i32.const(context.address(out)));
+  f.loop(0, 4 * sizeOf(indices.shape), 4, (i) => {
+    const index = f.keep('i32', i32.load(i, context.address(indices)));
+    f.if(i32.ltU(index, i32.const(depth)), () =>
+      f.storeLanes(i32.add(row, i32.mul(index, i32.const(4))), 0, value, 1),
+    );
+    f.set(row, i32.add(row, i32.const(4 * depth)));
+  });
+}

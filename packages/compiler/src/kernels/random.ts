@@ -1,0 +1,193 @@
+import type { DrawAttrs } from '../graph/graph.js';
+import type { Step } from '../lower/block.js';
+import { sizeOf } from '../lower/block.js';
+import { anyTail, centralQuantiles, repairTail, writeTailQuantile } from '../math/normal-quantile.js';
+import { f32x4, f64x2, i32, i32x4, i64, v128, type Expr } from '../wasm/expr.js';
+import { callExpr, type Callable, type Local } from '../wasm/func.js';
+import type { ModuleWriter } from '../wasm/module.js';
+import type { EmitContext } from './emit.js';
+import { writeBlock, writeWords } from './threefry.js';
+
+/*
+ * Draws with the bits of @ebim/runtime (random/generate.ts, random/counters.ts): the numbers below are part of its
+ * stream.
+ */
+const UNIFORM = 1;
+const NORMAL = 2;
+const INTEGER = 3;
+const PERMUTATION = 4;
+const SPLIT = 0x40000000;
+const FOLD = 0x80000000;
+
+const wordsHelper = (context: EmitContext): Callable => context.helper('threefry-words', writeWords);
+
+/** Fills the output with the words of a purpose. */
+function drawWords(context: EmitContext, step: Step, purpose: number): { address: number; count: number } {
+  const [out] = step.outputs;
+  const count = sizeOf(out.shape);
+  const address = context.address(out);
+  context.f.call(
+    wordsHelper(context),
+    i32.const(context.address(step.inputs[0])),
+    i32.const(purpose),
+    i32.const(address),
+    i32.const(4 * count),
+  );
+  return { address, count };
+}
+
+/** Code of a `RandomUniform` step. */
+export function emitUniform(context: EmitContext, step: Step): void {
+  const { f } = context;
+  const { min, max } = step.attrs as unknown as DrawAttrs;
+  const { address, count } = drawWords(context, step, UNIFORM);
+  const [from, to] = [Math.fround(min), Math.fround(max)];
+  const scale = f64x2.all((to - from) / 0x1000000);
+  const pair = (k: Expr<'v128'>): Expr<'v128'> =>
+    f32x4.demoteF64x2Zero(f64x2.add(f64x2.all(from), f64x2.mul(f64x2.convertLowI32x4U(k), scale)));
+  const below = f32x4.all(float32Below(to));
+  f.loop(0, 16 * Math.ceil(count / 4), 16, (i) => {
+    const k = f.vector(i32x4.shrU(v128.load(i, address), i32.const(8)));
+    const low = f.vector(pair(k));
+    const high = f.vector(pair(v128.shuffle32([2, 3, 2, 3], k, k)));
+    const value = f.vector(v128.shuffle32([0, 1, 4, 5], low, high));
+    f.store('v128', i, address, v128.bitselect(value, below, f32x4.lt(value, f32x4.all(to))));
+  });
+}
+
+/** Code of a `RandomNormal` step. */
+export function emitNormal(context: EmitContext, step: Step): void {
+  const { f } = context;
+  const { address, count } = drawWords(context, step, NORMAL);
+  const tail = context.helper('tail-quantile', writeTailQuantile);
+  const pair = (words: Expr<'v128'>): Local<'v128'> => {
+    const centred = f64x2.add(f64x2.convertLowI32x4U(words), f64x2.all(0.5));
+    const p = f.vector(f64x2.mul(centred, f64x2.all(2 ** -32)));
+    const q = f.vector(f64x2.sub(p, f64x2.all(0.5)));
+    const z = f.vector(centralQuantiles(f, q));
+    f.if(anyTail(q), () => {
+      repairTail(f, tail, 0, p, q, z);
+      repairTail(f, tail, 1, p, q, z);
+    });
+    return z;
+  };
+  f.loop(0, 16 * Math.ceil(count / 4), 16, (i) => {
+    const words = f.vector(v128.load(i, address));
+    const low = pair(words);
+    const high = pair(v128.shuffle32([2, 3, 2, 3], words, words));
+    const [a, b] = [f32x4.demoteF64x2Zero(low), f32x4.demoteF64x2Zero(high)];
+    f.store('v128', i, address, v128.shuffle32([0, 1, 4, 5], a, b));
+  });
+}
+
+/**
+ * The function `below(range, word, key address, purpose, place, scratch address, limit)`: a whole number in
+ * [0, range) from a word, by multiply-shift with rejection of products whose low word is below `limit`
+ * (`2^32 mod range`). `range` may be 2^32, hence 64 bits.
+ */
+function writeBelow(block: Callable) {
+  return (module: ModuleWriter): Callable =>
+    module.function(['i64', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], ['i32'], (f) => {
+      const range = f.parameter(0, 'i64');
+      const [word, key, purpose, place, scratch, limit] = [1, 2, 3, 4, 5, 6].map((i) => f.parameter(i, 'i32'));
+      const product = f.local('i64');
+      f.repeat(() => {
+        f.set(product, i64.mul(i64.extendI32U(word), range));
+        const rejected = i32.ltU(i32.wrapI64(product), limit);
+        f.if(rejected, () => {
+          // The next attempt counts in the bytes above the purpose.
+          f.set(purpose, i32.add(purpose, i32.const(0x100)));
+          f.call(block, key, purpose, place, scratch);
+          f.set(word, i32.load(scratch));
+        });
+        return rejected;
+      });
+      f.result(i32.wrapI64(i64.shrU(product, i64.const(32))));
+    });
+}
+
+/** Bytes at the start of memory that no value uses. */
+const SCRATCH = 16;
+
+function belowHelper(context: EmitContext): Callable {
+  const block = context.helper('threefry-block', writeBlock);
+  return context.helper('below', writeBelow(block));
+}
+
+/** Code of a `RandomInteger` step. */
+export function emitInteger(context: EmitContext, step: Step): void {
+  const { f } = context;
+  const { min, max } = step.attrs as unknown as DrawAttrs;
+  const { address, count } = drawWords(context, step, INTEGER);
+  const range = max - min;
+  const below = belowHelper(context);
+  const key = i32.const(context.address(step.inputs[0]));
+  f.loop(0, count, 1, (i) => {
+    const at = f.keep('i32', i32.shl(i, i32.const(2)));
+    const value = callExpr<'i32'>(
+      below,
+      i64.const(range),
+      i32.load(at, address),
+      key,
+      i32.const(INTEGER),
+      i,
+      i32.const(SCRATCH),
+      i32.const(0x100000000 % range),
+    );
+    f.store('i32', at, address, i32.add(value, i32.const(min)));
+  });
+}
+
+/** Code of a `RandomPermutation` step: Fisher-Yates from the end. */
+export function emitPermutation(context: EmitContext, step: Step): void {
+  const { f } = context;
+  const [out] = step.outputs;
+  const count = sizeOf(out.shape);
+  const order = context.address(out);
+  const key = i32.const(context.address(step.inputs[0]));
+  const block = context.helper('threefry-block', writeBlock);
+  const below = belowHelper(context);
+  f.loop(0, count, 1, (i) => f.store('i32', i32.shl(i, i32.const(2)), order, i));
+  if (count < 2) return;
+  const left = f.keep('i32', i32.const(count - 1));
+  f.repeat(() => {
+    // Word `left` of the purpose: word `left mod 2` of block `left / 2`.
+    f.call(block, key, i32.const(PERMUTATION), i32.shrU(left, i32.const(1)), i32.const(SCRATCH));
+    const word = i32.load(i32.shl(i32.and(left, i32.const(1)), i32.const(2)), SCRATCH);
+    const range = f.keep('i64', i64.add(i64.extendI32U(left), i64.const(1)));
+    const limit = i32.wrapI64(i64.remU(i64.const(0x100000000), range));
+    const j = callExpr<'i32'>(below, range, word, key, i32.const(PERMUTATION), left, i32.const(SCRATCH), limit);
+    const to = f.keep('i32', i32.shl(left, i32.const(2)));
+    const from = f.keep('i32', i32.shl(j, i32.const(2)));
+    const kept = f.keep('i32', i32.load(to, order));
+    f.store('i32', to, order, i32.load(from, order));
+    f.store('i32', from, order, kept);
+    f.set(left, i32.sub(left, i32.const(1)));
+    return left;
+  });
+}
+
+/** Code of a `KeySplit` step. */
+export function emitKeySplit(context: EmitContext, step: Step): void {
+  drawWords(context, step, SPLIT);
+}
+
+/** Code of a `KeyFold` step. */
+export function emitKeyFold(context: EmitContext, step: Step): void {
+  const [key, data] = step.inputs.map((x) => context.address(x));
+  context.f.call(
+    context.helper('threefry-block', writeBlock),
+    i32.const(key),
+    i32.const(FOLD),
+    i32.load(i32.const(data)),
+    i32.const(context.address(step.outputs[0])),
+  );
+}
+
+/** The largest float32 below `x`. */
+function float32Below(x: number): number {
+  if (x === 0) return -(2 ** -149);
+  const value = Float32Array.of(x);
+  new Int32Array(value.buffer)[0] += x > 0 ? -1 : 1;
+  return value[0];
+}

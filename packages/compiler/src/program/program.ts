@@ -1,0 +1,97 @@
+import type { Graph } from '../graph/graph.js';
+import { fuse } from '../fuse/fuse.js';
+import { hostFail } from '../kernels/failures.js';
+import { hostMath } from '../kernels/host-math.js';
+import { sizeOf, type Lowered, type Operand } from '../lower/block.js';
+import { lowerGraph } from '../lower/lower.js';
+import { lifetimes } from '../plan/lifetimes.js';
+import { planMemory, type MemoryPlan } from '../plan/memory.js';
+import type { HostValues } from './interpret.js';
+import { runIsland } from './island.js';
+import { writeModule } from './write-module.js';
+
+/** A graph as WebAssembly, ready to be called. */
+export interface Program {
+  /**
+   * Computes the outputs; they are copies. `bool` goes in and comes out as 0 and 1.
+   *
+   * @throws DataError `bad-index` when a gather reads outside its array
+   */
+  run(inputs: readonly HostValues[]): (Float32Array | Int32Array)[];
+  /** Size of the memory of the program. */
+  readonly bytes: number;
+  /** Size of the code. */
+  readonly moduleBytes: number;
+  /** Kernels that have no code and run on the cpu backend, in order. */
+  readonly islands: readonly string[];
+  /** Names of the steps in the order in which they run, bodies of loops indented: for people. */
+  readonly steps: readonly string[];
+  /** Lets go of the memory; the program cannot run afterwards. */
+  dispose(): void;
+}
+
+/**
+ * Compiles a graph: lowering (lower/), fusion (fuse/), memory plan (plan/), code (kernels/), module (wasm/). All
+ * synchronous.
+ *
+ * @example
+ * const program = buildProgram(graph);
+ * const [y] = program.run([Float32Array.of(1, 2, 3)]);
+ */
+export function buildProgram(graph: Graph): Program {
+  const lowered = fuse(lowerGraph(graph));
+  const plan = planMemory(lifetimes(lowered));
+  const { bytes, islands, steps } = writeModule(lowered, plan);
+  const state: { memory: WebAssembly.Memory | null } = { memory: null };
+  const imports = {
+    math: hostMath,
+    fail: hostFail,
+    island: (index: number) => runIsland(islands[index], plan, memoryOf(state)),
+  };
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { host: imports });
+  const memory = instance.exports.memory as WebAssembly.Memory;
+  state.memory = memory;
+  writeConstants(lowered, plan, memory);
+  const start = instance.exports.run as () => void;
+  const views = (operand: Operand): Float32Array | Int32Array =>
+    viewOf(memory, plan.addresses.get(operand.value) ?? 0, operand);
+  const inputs = lowered.inputs.map((operand) => (plan.addresses.has(operand.value) ? views(operand) : null));
+  const outputs = lowered.block.outputs.map(views);
+  return {
+    run(given) {
+      memoryOf(state);
+      inputs.forEach((view, i) => view?.set(given[i]));
+      start();
+      return outputs.map((view) => view.slice());
+    },
+    bytes: plan.bytes,
+    moduleBytes: bytes.length,
+    islands: islands.map(({ attrs }) => String(attrs.kernel)),
+    steps,
+    dispose() {
+      state.memory = null;
+      inputs.length = 0;
+      outputs.length = 0;
+    },
+  };
+}
+
+function memoryOf(state: { readonly memory: WebAssembly.Memory | null }): WebAssembly.Memory {
+  if (state.memory === null) throw new Error('the compiled program has been disposed of');
+  return state.memory;
+}
+
+/** The elements of a value inside the memory. */
+function viewOf(memory: WebAssembly.Memory, address: number, { shape, dtype }: Operand): Float32Array | Int32Array {
+  const Values = dtype === 'float32' ? Float32Array : Int32Array;
+  return new Values(memory.buffer, address, sizeOf(shape));
+}
+
+function writeConstants(lowered: Lowered, plan: MemoryPlan, memory: WebAssembly.Memory): void {
+  for (const [id, data] of lowered.constants) {
+    const address = plan.addresses.get(id);
+    if (address === undefined) continue;
+    const Values = data instanceof Float32Array ? Float32Array : Int32Array;
+    new Values(memory.buffer, address, data.length).set(data);
+  }
+}
