@@ -184,7 +184,7 @@ describe('several seeds', () => {
       '--seeds',
       '2',
       '--seed',
-      '3',
+      '4',
     ];
     const folder = 'several';
     const { code, stdout } = await ebimInProcess([...words, '--quiet', '--out', at(folder)]);
@@ -194,9 +194,9 @@ describe('several seeds', () => {
       seeds: number[];
       metrics: Record<string, { mean: number; standardError: number; values: number[] }>;
     };
-    expect(summary.seeds).toEqual([3, 4]);
+    expect(summary.seeds).toEqual([4, 5]);
     const losses = await Promise.all(
-      [3, 4].map(async (seed) => {
+      [4, 5].map(async (seed) => {
         const metrics = JSON.parse(await read(folder, `seed${seed}`, 'metrics.json')) as {
           manifold: { loss: number };
         };

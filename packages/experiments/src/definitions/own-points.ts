@@ -42,7 +42,8 @@ export function ownPointsConfig(points: Points, manifoldDimension: number, fast:
       hidden: columns <= 3 ? [16, 16, 16] : columns <= 5 ? [32, 32, 32] : [64, 64, 64],
       epochs: epochs.manifold,
       batchSize,
-      rankWeight: 1,
+      // Several constraints have to cross each other, which a weak regulariser does not bring about.
+      rankWeight: columns - manifoldDimension > 1 ? 10 : 1,
       minSingularValue: 1,
       bufferCapacity: 5000,
     }),
