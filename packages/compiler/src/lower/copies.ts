@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs';
 import { sizeOf, stridesOf, type Operand } from './block.js';
 import { axesOf, type LowerContext } from './context.js';
 
@@ -95,28 +96,27 @@ function sliced(context: LowerContext, x: Operand, begin: readonly number[], siz
 }
 
 const stridedSlice: CopyRule = (context, [x], attrs, [out]) => {
-  const masks = ['ellipsisMask', 'newAxisMask'].some((name) => Number(attrs[name] ?? 0) !== 0);
-  const [begin, end, step] = [attrs.begin, attrs.end, attrs.strides] as number[][];
-  if (masks || begin.length !== x.shape.length || end.length !== begin.length) return null;
-  const strides = stridesOf(x.shape);
-  const shrink = Number(attrs.shrinkAxisMask ?? 0);
-  const beginMask = Number(attrs.beginMask ?? 0);
-  const first = begin.map((at, i) => {
-    const size = x.shape[i];
-    const by = step?.[i] ?? 1;
-    if ((beginMask >> i) & 1 && !((shrink >> i) & 1)) return by > 0 ? 0 : size - 1;
-    const wrapped = at < 0 ? at + size : at;
-    return Math.min(Math.max(wrapped, 0), size - 1);
-  });
-  const kept = begin.map((_, i) => i).filter((i) => !((shrink >> i) & 1));
-  if (kept.length !== out.shape.length) return null;
+  const mask = (name: string): number => Number(attrs[name] ?? 0);
+  const { begin, end, strides } = tf.slice_util.sliceInfo(
+    [...x.shape],
+    attrs.begin as number[],
+    attrs.end as number[],
+    attrs.strides as number[],
+    mask('beginMask'),
+    mask('endMask'),
+    mask('ellipsisMask'),
+    mask('newAxisMask'),
+    mask('shrinkAxisMask'),
+  );
+  const sizes = tf.slice_util.computeOutShape(begin, end, strides);
+  const own = stridesOf(x.shape);
   const box = {
     input: 0,
-    sizes: out.shape,
-    from: dot(first, strides),
-    fromStrides: kept.map((i) => strides[i] * (step?.[i] ?? 1)),
+    sizes,
+    from: dot(begin, own),
+    fromStrides: own.map((stride, i) => stride * strides[i]),
     to: 0,
-    toStrides: stridesOf(out.shape),
+    toStrides: stridesOf(sizes),
   };
   return [copy(context, [x], { boxes: [box] }, out.shape)];
 };

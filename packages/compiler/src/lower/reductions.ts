@@ -77,32 +77,14 @@ export function mean(
   return [context.emit('RealDiv', [sum, scalar(context, count, 'float32')], {}, out.shape, 'float32')];
 }
 
-/** The sums, maxima and exponentials behind softmax over the last axis. */
-function shifted(context: LowerContext, x: Operand): { centred: Operand; exps: Operand; sum: Operand } {
+/** Softmax over the last axis. */
+export function softmax(context: LowerContext, [x]: readonly Operand[]): Operand[] | null {
+  if (x.dtype !== 'float32' || x.shape.length === 0) return null;
   const kept = [...x.shape.slice(0, -1), 1];
   const last = [x.shape.length - 1];
   const max = reduceAxes(context, 'max', x, last, kept);
   const centred = context.emit('Sub', [x, max], {}, x.shape, 'float32');
   const exps = context.emit('Exp', [centred], {}, x.shape, 'float32');
-  return { centred, exps, sum: reduceAxes(context, 'sum', exps, last, kept) };
-}
-
-/** Softmax over the last axis. */
-export function softmax(context: LowerContext, [x]: readonly Operand[]): Operand[] | null {
-  if (x.dtype !== 'float32' || x.shape.length === 0) return null;
-  const { exps, sum } = shifted(context, x);
+  const sum = reduceAxes(context, 'sum', exps, last, kept);
   return [context.emit('RealDiv', [exps, sum], {}, x.shape, 'float32')];
-}
-
-/** Log-softmax over the last axis. */
-export function logSoftmax(
-  context: LowerContext,
-  [x]: readonly Operand[],
-  attrs: Readonly<Record<string, unknown>>,
-): Operand[] | null {
-  const rank = x.shape.length;
-  if (x.dtype !== 'float32' || rank === 0 || axesOf(attrs.axis ?? -1, rank)[0] !== rank - 1) return null;
-  const { centred, sum } = shifted(context, x);
-  const log = context.emit('Log', [sum], {}, sum.shape, 'float32');
-  return [context.emit('Sub', [centred, log], {}, x.shape, 'float32')];
 }

@@ -3,7 +3,7 @@ import { sizeOf, type Operand } from './block.js';
 import { axesOf, type LowerContext } from './context.js';
 import { copyRules } from './copies.js';
 import { lowerMatMul } from './products.js';
-import { logSoftmax, mean, reductionRule, softmax } from './reductions.js';
+import { mean, reductionRule, softmax } from './reductions.js';
 
 /** Rewrites one kernel call as steps; `null` where it does not cover the case (it becomes an island). */
 export type LowerRule = (
@@ -112,7 +112,6 @@ export const lowerRules: ReadonlyMap<string, LowerRule> = new Map<string, LowerR
   ['Any', reductionRule('any', 'axis')],
   ['Mean', mean],
   ['Softmax', softmax],
-  ['LogSoftmax', logSoftmax],
   ['Cumsum', cumsum],
   ['ArgMax', argExtreme('max')],
   ['ArgMin', argExtreme('min')],
