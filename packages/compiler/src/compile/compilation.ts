@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { keyOfValues, keyValues } from '@ebim/runtime';
 import type { Dtype, Graph, ValueId, ValueInfo } from '../graph/graph.js';
 import { optimize } from '../passes/optimize.js';
-import { interpret, type HostValues } from '../program/interpret.js';
+import type { HostValues } from '../program/interpret.js';
+import { buildProgram, type Program } from '../program/program.js';
 import { traceFunction, type TracedFunction } from '../trace/trace-function.js';
 import { withLeaves, type Leaf } from './leaves.js';
 
@@ -11,6 +12,7 @@ export interface Compilation {
   readonly traced: TracedFunction;
   /** What the program computes: the graph after the passes, without results that are arguments or constants. */
   readonly graph: Graph;
+  readonly program: Program;
   /** Milliseconds that tracing, the passes and building took. */
   readonly milliseconds: Readonly<Record<'trace' | 'optimize' | 'build', number>>;
   /** Runs the program on the leaves of arguments. The caller owns the result. */
@@ -30,7 +32,7 @@ export function compilation(f: (...args: never[]) => unknown, args: readonly unk
   const programOutputs = [...new Set(computed)];
   const graph: Graph = { ...optimized, inputs: used.map((i) => inputs[i]), outputs: programOutputs };
   const optimizedAt = performance.now();
-  const program = { run: (data: readonly HostValues[]) => interpret(graph, data), dispose: () => undefined };
+  const program = buildProgram(graph);
   const builtAt = performance.now();
 
   const sources = outputs.map((id) => sourceOf(id, optimized, programOutputs));
@@ -38,6 +40,7 @@ export function compilation(f: (...args: never[]) => unknown, args: readonly unk
   return {
     traced,
     graph,
+    program,
     milliseconds: {
       trace: tracedAt - started,
       optimize: optimizedAt - tracedAt,

@@ -69,9 +69,9 @@ const withoutOnes = ({ shape }: ValueInfo): number[] => shape.filter((size) => s
 
 function summedAxesAreRepeated(node: GraphNode, source: ValueInfo, r: Rewriter): boolean {
   const { shape } = r.info(node.inputs[0]);
-  const axes = [node.attrs.axis].flat() as number[];
-  const summed = axes.map((axis) => (axis < 0 ? axis + shape.length : axis));
-  return summed.every(
+  const { axis: axes } = node.attrs;
+  if (!Array.isArray(axes)) return false;
+  return (axes as number[]).every(
     (axis) => shape[axis] === 1 || (source.shape[axis - shape.length + source.shape.length] ?? 1) === 1,
   );
 }

@@ -19,8 +19,8 @@ const RULES: readonly AlgebraRule[] = [
   outerProduct,
   repeatedInput,
   scalarOperand,
-  sumOfRepeated,
   plainReduction,
+  sumOfRepeated,
 ];
 
 /**
