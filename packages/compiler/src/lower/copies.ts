@@ -108,6 +108,8 @@ const stridedSlice: CopyRule = (context, [x], attrs, [out]) => {
     mask('newAxisMask'),
     mask('shrinkAxisMask'),
   );
+  // There the cpu backend has its own idea of the result.
+  if (mask('shrinkAxisMask') !== 0 && strides.some((stride) => stride !== 1)) return null;
   const sizes = tf.slice_util.computeOutShape(begin, end, strides);
   const own = stridesOf(x.shape);
   const box = {
