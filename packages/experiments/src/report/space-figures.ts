@@ -16,7 +16,7 @@ const DEFAULT_VIEWS = [
 
 /** The panels of P2 Figures 5 and 6 for points of space: data, and the learned surface coloured by its density. */
 export function spaceFigures({ plan, evaluation }: ReportInput): Figure[] {
-  const { box } = plan.config.evaluation;
+  const { meshBox: box } = plan.config.evaluation;
   const bounds = [0, 1, 2].map((d) => [box.lower[d], box.upper[d]] as const) as unknown as NonNullable<
     SceneOptions['bounds']
   >;
