@@ -87,7 +87,7 @@ export function emitNormal(context: EmitContext, step: Step): void {
  */
 function writeBelow(block: Callable) {
   return (module: ModuleWriter): Callable =>
-    module.function(['i64', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], ['i32'], (f) => {
+    module.function('below', ['i64', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], ['i32'], (f) => {
       const range = f.parameter(0, 'i64');
       const [word, key, purpose, place, scratch, limit] = [1, 2, 3, 4, 5, 6].map((i) => f.parameter(i, 'i32'));
       const product = f.local('i64');

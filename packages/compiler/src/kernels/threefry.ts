@@ -39,7 +39,7 @@ function blocks(
  * whole pieces of 32 bytes.
  */
 export function writeWords(module: ModuleWriter): Callable {
-  return module.function(['i32', 'i32', 'i32', 'i32'], [], (f) => {
+  return module.function('threefry words', ['i32', 'i32', 'i32', 'i32'], [], (f) => {
     const [key, x0, out, bytes] = [0, 1, 2, 3].map((i) => f.parameter(i, 'i32'));
     const end = f.keep('i32', i32.add(out, bytes));
     const k0 = f.vector(v128.load32Splat(key));
@@ -59,7 +59,7 @@ export function writeWords(module: ModuleWriter): Callable {
 
 /** The function `block(key address, x0, x1, out)`: the two words of one block. */
 export function writeBlock(module: ModuleWriter): Callable {
-  return module.function(['i32', 'i32', 'i32', 'i32'], [], (f) => {
+  return module.function('threefry block', ['i32', 'i32', 'i32', 'i32'], [], (f) => {
     const [key, x0, x1, out] = [0, 1, 2, 3].map((i) => f.parameter(i, 'i32'));
     const k0 = f.vector(v128.load32Splat(key));
     const k1 = f.vector(v128.load32Splat(key, 4));

@@ -48,11 +48,12 @@ export function writeModule(lowered: Lowered, plan: MemoryPlan): WrittenModule {
   });
   const writeBlock = (block: Block, depth: number): Callable[] =>
     block.steps.map((step) => {
-      steps.push(`${'  '.repeat(depth)}${describe(step)}`);
+      const name = describe(step);
+      steps.push(`${'  '.repeat(depth)}${name}`);
       const { loop } = step;
       const condition = loop?.condition === undefined ? [] : writeBlock(loop.condition, depth + 1);
       const body = loop === undefined ? [] : writeBlock(loop.body, depth + 1);
-      return module.function([], [], (f) => {
+      return module.function(name, [], [], (f) => {
         const context = contextFor(f);
         if (step.op === 'Scan') return emitScan(context, step, { body, condition });
         if (step.op === 'While') return emitWhile(context, step, { body, condition });
@@ -65,7 +66,7 @@ export function writeModule(lowered: Lowered, plan: MemoryPlan): WrittenModule {
   const all = writeBlock(lowered.block, 0);
   module.export(
     'run',
-    module.function([], [], (f) => all.forEach((each) => f.call(each))),
+    module.function('run', [], [], (f) => all.forEach((each) => f.call(each))),
   );
   return { bytes: module.bytes(Math.ceil(plan.bytes / PAGE)), islands, steps };
 }

@@ -50,6 +50,6 @@ export function pushName(out: Bytes, name: string): void {
 }
 
 /** Appends many bytes. */
-export function pushAll(out: Bytes, bytes: Iterable<number>): void {
-  for (const byte of bytes) out.push(byte);
+export function pushAll(out: Bytes, bytes: ArrayLike<number>): void {
+  for (let i = 0; i < bytes.length; i++) out.push(bytes[i]);
 }

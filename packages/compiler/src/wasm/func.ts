@@ -1,4 +1,4 @@
-import { pushUnsigned, type Bytes } from './bytes.js';
+import { pushAll, pushUnsigned, type Bytes } from './bytes.js';
 import { i32, simdCode, type Expr, type ValueType } from './expr.js';
 
 /** A local variable; as an expression it is its value. */
@@ -142,7 +142,7 @@ export class FunctionWriter {
       pushUnsigned(out, run.count);
       out.push(typeCode(run.type));
     }
-    for (const byte of this.code) out.push(byte);
+    pushAll(out, this.code);
     out.push(0x0b);
     return out;
   }
@@ -157,11 +157,14 @@ const STORES: Readonly<Record<ValueType, number[]>> = {
 };
 
 function asLocal<T extends ValueType>(index: number, of: T): Local<T> {
-  const get = (out: Bytes): void => {
+  // Not Object.assign: locals are made by the ten thousand.
+  const get = ((out: Bytes): void => {
     out.push(0x20);
     pushUnsigned(out, index);
-  };
-  return Object.assign(get, { index, of });
+  }) as { (out: Bytes): void; index: number; of: T };
+  get.index = index;
+  get.of = of;
+  return get;
 }
 
 /** The result of a call as an expression. */

@@ -11,7 +11,7 @@ interface Signature {
 export class ModuleWriter {
   readonly #signatures: Signature[] = [];
   readonly #imports: { name: string; type: number }[] = [];
-  readonly #functions: { type: number; writer: FunctionWriter }[] = [];
+  readonly #functions: { type: number; writer: FunctionWriter; name: string }[] = [];
   readonly #exports: { name: string; index: number }[] = [];
 
   /** A function from the host, module name `host`. All imports come before the first function. */
@@ -21,15 +21,20 @@ export class ModuleWriter {
     return { index: this.#imports.length - 1 };
   }
 
-  /** Adds a function whose body `write` gives. */
+  /**
+   * Adds a function whose body `write` gives.
+   *
+   * @param name what profilers and stack traces call it
+   */
   function(
+    name: string,
     parameters: readonly ValueType[],
     results: readonly ValueType[],
     write: (f: FunctionWriter) => void,
   ): Callable {
     const writer = new FunctionWriter(parameters);
     write(writer);
-    this.#functions.push({ type: this.#type({ parameters, results }), writer });
+    this.#functions.push({ type: this.#type({ parameters, results }), writer, name });
     return { index: this.#imports.length + this.#functions.length - 1 };
   }
 
@@ -69,7 +74,26 @@ export class ModuleWriter {
       pushUnsigned(to, body.length);
       pushAll(to, body);
     });
-    return Uint8Array.from(out);
+    this.#pushNames(out);
+    return new Uint8Array(out);
+  }
+
+  /** The custom section that gives functions their names. */
+  #pushNames(out: Bytes): void {
+    const names: Bytes = [];
+    pushUnsigned(names, this.#functions.length);
+    this.#functions.forEach(({ name }, i) => {
+      pushUnsigned(names, this.#imports.length + i);
+      pushName(names, name);
+    });
+    const body: Bytes = [];
+    pushName(body, 'name');
+    body.push(1);
+    pushUnsigned(body, names.length);
+    pushAll(body, names);
+    out.push(0);
+    pushUnsigned(out, body.length);
+    pushAll(out, body);
   }
 
   #type(signature: Signature): number {
