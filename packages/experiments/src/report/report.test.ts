@@ -260,7 +260,7 @@ describe('a statistic that is missing or constant', () => {
   installLeakGuard();
 
   it('leaves the curves of training drawable', async () => {
-    const { folder } = await inputOf('constant', await plane(), (input) => ({
+    const { folder } = await inputOf('constant', await spacePlan(4, 3), (input) => ({
       ...input,
       history: {
         manifold: [{ epoch: 0, stats: { positive: 0, negative: 0, rank: 0 }, seconds: 0 }],
