@@ -7,5 +7,7 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     projects: ['packages/*', 'tools'],
+    // Tests of TensorFlow.js as shipped make it advertise its Node backend.
+    onConsoleLog: (log) => !log.includes('running TensorFlow.js in Node.js'),
   },
 });

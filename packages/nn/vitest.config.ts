@@ -1,4 +1,4 @@
 import { defineProject } from 'vitest/config';
 import { testProject } from '../../vitest.shared.js';
 
-export default defineProject(testProject('nn'));
+export default defineProject(testProject('nn', { shareModules: true }));

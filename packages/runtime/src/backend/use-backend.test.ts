@@ -1,12 +1,24 @@
 import { readdir, readFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { BackendError, ConfigError, EbimError } from '../errors/ebim-error.js';
 import { backendReport } from './backend-report.js';
 import { supportsSyncRead, useBackend } from './use-backend.js';
 
 it('there is no report before the first choice', () => {
   expect(backendReport()).toBeNull();
+});
+
+it('prints nothing: no advertisement of TensorFlow.js, which comes with its first tensor', async () => {
+  const printed = (['log', 'warn', 'info', 'error'] as const).map((level) =>
+    vi.spyOn(console, level).mockImplementation(() => undefined),
+  );
+  await useBackend('cpu');
+  tf.dispose(tf.add(tf.ones([2]), 1));
+  for (const spy of printed) {
+    expect(spy).not.toHaveBeenCalled();
+    spy.mockRestore();
+  }
 });
 
 describe('by name', () => {
