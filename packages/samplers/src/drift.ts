@@ -14,7 +14,10 @@ export interface LangevinSizes {
    * limit density is `exp(-energy)`. Another value samples another temperature.
    */
   readonly stepSize?: number | null;
-  /** Element-wise bound of the energy gradient, before the factor `stepSize / 2`. Default 0.03; `null`: off. */
+  /**
+   * Element-wise bound of the energy gradient, before the factor `stepSize / 2`. Default `null`: none, so that the
+   * chain samples `exp(-energy)`; the reference code clamps at 0.03.
+   */
   readonly gradClamp?: number | null;
 }
 
@@ -27,7 +30,7 @@ export interface ResolvedSizes {
 
 /** Fills in the defaults and checks. */
 export function resolveSizes(options: LangevinSizes, where: string): ResolvedSizes {
-  const { noiseScale = 0.005, stepSize = null, gradClamp = 0.03 } = options;
+  const { noiseScale = 0.005, stepSize = null, gradClamp = null } = options;
   checkNonNegative(noiseScale, `${where}({ noiseScale })`);
   const step = stepSize ?? noiseScale ** 2;
   checkNonNegative(step, `${where}({ stepSize })`);

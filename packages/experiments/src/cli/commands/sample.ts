@@ -60,7 +60,7 @@ export async function sampleCommand(path: string, options: SampleOptions, out: T
   const names =
     embedded && coordinates.embedding !== 'cartesian' ? columnNames(points.columns) : coordinates.columns;
   await write(options.out, ending, points, names);
-  tell(samples, options.out, out);
+  tell(samples, points, options.out, out);
   return EXIT.ok;
 }
 
@@ -69,10 +69,10 @@ async function write(path: string, ending: string, points: Points, header: reado
   else await writeCsv(path, points, { header, delimiter: ending === '.tsv' ? '\t' : ',' });
 }
 
-function tell({ points, ...facts }: DensitySamples, path: string, out: Terminal): void {
+function tell({ points: _, ...facts }: DensitySamples, written: Points, path: string, out: Terminal): void {
   const { constraintViolation, converged, accepted, energy, steps } = facts;
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-  out.print(`${points.rows} samples of ${points.columns} numbers in ${path}`);
+  out.print(`${written.rows} samples of ${written.columns} numbers in ${path}`);
   out.print(`  largest |F| at a sample   ${constraintViolation.toExponential(1)}`);
   out.print(`  constraint solved         ${percent(converged)} of the steps`);
   out.print(`  steps taken               ${percent(accepted)} of ${steps} a chain`);
@@ -80,5 +80,5 @@ function tell({ points, ...facts }: DensitySamples, path: string, out: Terminal)
     `  mean energy               ${energy.start.toFixed(3)} first, ${energy.middle.toFixed(3)} halfway, ` +
       `${energy.end.toFixed(3)} last (equal when settled; else raise --steps)`,
   );
-  out.emit({ type: 'samples', path, rows: points.rows, columns: points.columns, ...facts });
+  out.emit({ type: 'samples', path, rows: written.rows, columns: written.columns, ...facts });
 }
