@@ -12,7 +12,8 @@ import type { GroupAttrs, LaneSource, OpenGroup } from './group.js';
 /** More nodes than this do not profit from sharing a loop. */
 const LARGEST_GROUP = 40;
 
-type Item = { readonly kind: 'step'; readonly step: Step } | { readonly kind: 'group'; readonly group: OpenGroup };
+type Item =
+  { readonly kind: 'step'; readonly step: Step } | { readonly kind: 'group'; readonly group: OpenGroup };
 
 /** Joins element-wise steps, in the bodies of loops too. */
 export function fuse(lowered: Lowered): Lowered {
@@ -66,16 +67,23 @@ function addElementwise(
     const at = itemOf.get(input.value);
     if (at === undefined) continue;
     const item = items[at];
-    const inLanes = item.kind === 'group' && item.group.key === key && sizeOf(input.shape) === sizeOf(out.shape);
+    const inLanes =
+      item.kind === 'group' && item.group.key === key && sizeOf(input.shape) === sizeOf(out.shape);
     first = Math.max(first, inLanes ? at : at + 1);
   }
   let at = items.findIndex(
     (item, i) =>
-      i >= first && item.kind === 'group' && item.group.key === key && item.group.nodes.length < LARGEST_GROUP,
+      i >= first &&
+      item.kind === 'group' &&
+      item.group.key === key &&
+      item.group.nodes.length < LARGEST_GROUP,
   );
   if (at < 0) {
     at = items.length;
-    items.push({ kind: 'group', group: { key, dims, nodes: [], results: [], loads: [], indexOf: new Map() } });
+    items.push({
+      kind: 'group',
+      group: { key, dims, nodes: [], results: [], loads: [], indexOf: new Map() },
+    });
   }
   const item = items[at];
   if (item.kind !== 'group') return;

@@ -4,16 +4,17 @@ import type { Local } from '../wasm/func.js';
 import type { EmitContext } from './emit.js';
 
 /** Visits every line along the middle axis of `[outer, size, inner]`: the byte offset of its first element. */
-function overLines(context: EmitContext, step: Step, body: (line: Local<'i32'>, index: Local<'i32'>) => void): void {
+function overLines(
+  context: EmitContext,
+  step: Step,
+  body: (line: Local<'i32'>, index: Local<'i32'>) => void,
+): void {
   const { outer, size, inner } = step.attrs as Record<'outer' | 'size' | 'inner', number>;
   const { f } = context;
   const index = f.local('i32');
   f.loop(0, outer, 1, (o) => {
     f.loop(0, inner, 1, (i) => {
-      body(
-        f.keep('i32', i32.mul(i32.add(i32.mul(o, i32.const(size * inner)), i), i32.const(4))),
-        index,
-      );
+      body(f.keep('i32', i32.mul(i32.add(i32.mul(o, i32.const(size * inner)), i), i32.const(4))), index);
       f.set(index, i32.add(index, i32.const(4)));
     });
   });

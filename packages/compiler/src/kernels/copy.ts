@@ -46,7 +46,8 @@ function emitBox(context: EmitContext, step: Step, box: CopyBox): void {
     if (fromStride === 1 && toStride === 1) copyElements(f, target, source, count);
     else if (fromStride === 0 && toStride === 1) {
       const value = f.vector(v128.load32Splat(source));
-      if (count >= 4) f.loop(0, 4 * (count - (count % 4)), 16, (j) => f.store('v128', i32.add(target, j), 0, value));
+      if (count >= 4)
+        f.loop(0, 4 * (count - (count % 4)), 16, (j) => f.store('v128', i32.add(target, j), 0, value));
       if (count % 4 !== 0) f.storeLanes(target, 4 * (count - (count % 4)), value, count % 4);
     } else strided(f, target, source, 4 * toStride, 4 * fromStride, count);
   });
@@ -59,13 +60,21 @@ function offsetOf(
   strides: readonly number[],
 ): Local<'i32'> {
   const sum = indices.reduce<I32>(
-    (total, index, d) => (strides[d] === 0 ? total : i32.add(total, i32.mul(index, i32.const(4 * strides[d])))),
+    (total, index, d) =>
+      strides[d] === 0 ? total : i32.add(total, i32.mul(index, i32.const(4 * strides[d]))),
     i32.const(base),
   );
   return f.keep('i32', sum);
 }
 
-function strided(f: FunctionWriter, to: I32, from: I32, toStep: number, fromStep: number, count: number): void {
+function strided(
+  f: FunctionWriter,
+  to: I32,
+  from: I32,
+  toStep: number,
+  fromStep: number,
+  count: number,
+): void {
   if (count <= UNROLL && toStep > 0 && fromStep > 0) {
     for (let i = 0; i < count; i++) f.store('i32', to, i * toStep, i32.load(from, i * fromStep));
     return;
@@ -84,9 +93,6 @@ export function copyElements(f: FunctionWriter, to: I32, from: I32, count: numbe
   const vectors = Math.floor(count / 4);
   if (vectors <= UNROLL)
     for (let v = 0; v < vectors; v++) f.store('v128', to, 16 * v, v128.load(from, 16 * v));
-  else
-    f.loop(0, 16 * vectors, 16, (j) =>
-      f.store('v128', i32.add(to, j), 0, v128.load(i32.add(from, j))),
-    );
+  else f.loop(0, 16 * vectors, 16, (j) => f.store('v128', i32.add(to, j), 0, v128.load(i32.add(from, j))));
   if (count % 4 !== 0) f.storeLanes(to, 16 * vectors, f.vector(v128.load(from, 16 * vectors)), count % 4);
 }

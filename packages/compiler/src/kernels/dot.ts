@@ -34,7 +34,10 @@ function onePair(context: EmitContext, step: Step, a: I32, b: I32, c: I32): void
     const block = (i: I32, count: number): void => {
       const aRow = f.keep('i32', i32.add(a, i32.mul(i, i32.const(4 * rows * k))));
       const cRow = f.keep('i32', i32.add(c, i32.mul(i, i32.const(4 * rows * n))));
-      const results = Array.from({ length: count * n }, (_, q) => ({ row: Math.floor(q / n), column: q % n }));
+      const results = Array.from({ length: count * n }, (_, q) => ({
+        row: Math.floor(q / n),
+        column: q % n,
+      }));
       products(context, step, aRow, b, cRow, results);
     };
     if (blocks > 0) f.loop(0, blocks, 1, (i) => block(i, rows));
@@ -83,9 +86,7 @@ function products(
     if (k % 4 !== 0) {
       // What follows the row is masked out: it may be NaN.
       const mask = laneMask(k % 4);
-      sums.forEach((sum, i) =>
-        f.set(sum, f32x4.add(sum, v128.and(term(i, i32.const(0), 16 * whole), mask))),
-      );
+      sums.forEach((sum, i) => f.set(sum, f32x4.add(sum, v128.and(term(i, i32.const(0), 16 * whole), mask))));
     }
     const padded = [...sums, ...sums, ...sums, ...sums].slice(0, 4);
     const value = f.vector(combineLanes(f, f32x4.add, padded));

@@ -53,7 +53,12 @@ function host(name: string): LaneRule {
         floats ? f64.promoteF32(f32x4.extract(lane, x)) : f64.convertI32(i32x4.extract(lane, x));
       const result = f.local('v128');
       for (let lane = 0; lane < 4; lane++) {
-        const value = callExpr<'f64'>(hostMath, index, read(a, lane), b === undefined ? f64.const(0) : read(b, lane));
+        const value = callExpr<'f64'>(
+          hostMath,
+          index,
+          read(a, lane),
+          b === undefined ? f64.const(0) : read(b, lane),
+        );
         f.set(
           result,
           floats
@@ -73,8 +78,7 @@ function cast({ inputs: [from], output: to }: LaneContext, x: Local<'v128'>): V1
   return to === 'float32' ? f32x4.convertI32x4(x) : i32x4.truncSatF32x4(x);
 }
 
-const sign: Unary = (x) =>
-  f32x4.sub(v128.and(f32x4.gt(x, zero), one), v128.and(f32x4.lt(x, zero), one));
+const sign: Unary = (x) => f32x4.sub(v128.and(f32x4.gt(x, zero), one), v128.and(f32x4.lt(x, zero), one));
 
 const step = ({ attrs }: LaneContext, x: Local<'v128'>): V128 => {
   const other = v128.bitselect(x, f32x4.all(Number(attrs.alpha ?? 0)), f32x4.ne(x, x));
@@ -174,7 +178,10 @@ export const elementwiseRules: ReadonlyMap<string, LaneRule> = new Map<string, L
   ],
   ['Prelu', floatBinary((x, alpha) => v128.bitselect(f32x4.mul(x, alpha), x, f32x4.lt(x, zero)))],
   ['Elu', float(({ f }, x) => v128.bitselect(x, expm1(f, f32x4.pmin(x, zero)), f32x4.ge(x, zero)))],
-  ['EluGrad', floatBinary((dy, y) => v128.bitselect(dy, f32x4.mul(dy, f32x4.add(y, one)), f32x4.ge(y, zero)))],
+  [
+    'EluGrad',
+    floatBinary((dy, y) => v128.bitselect(dy, f32x4.mul(dy, f32x4.add(y, one)), f32x4.ge(y, zero))),
+  ],
   [
     'Selu',
     float(({ f }, x) =>

@@ -25,7 +25,9 @@ export function emitGroup(context: EmitContext, step: Step): void {
   // What never changes is read once.
   const fixed = group.loads.map((load, i) =>
     loadStrides[i].every((stride) => stride === 0)
-      ? f.vector(fromMemory(load.operand.dtype, v128.load32Splat(i32.const(0), context.address(load.operand))))
+      ? f.vector(
+          fromMemory(load.operand.dtype, v128.load32Splat(i32.const(0), context.address(load.operand))),
+        )
       : undefined,
   );
   nest(context, outer, [], (indices) => {
@@ -45,7 +47,8 @@ export function emitGroup(context: EmitContext, step: Step): void {
     // Memory ends in padding, so that a single row may write a few elements too many.
     const padded = outer.length === 0 ? Math.ceil(inner / 4) * 4 : inner;
     const full = Math.floor(padded / 4);
-    if (full * group.nodes.length <= UNROLL && full <= 8) for (let j = 0; j < full; j++) body(null, 16 * j, 4);
+    if (full * group.nodes.length <= UNROLL && full <= 8)
+      for (let j = 0; j < full; j++) body(null, 16 * j, 4);
     else f.loop(0, 16 * full, 16, (j) => body(j, 0, 4));
     if (padded % 4 !== 0) body(null, 16 * full, padded % 4);
   });
@@ -86,7 +89,10 @@ function rowOffset(context: EmitContext, indices: readonly Local<'i32'>[], strid
     strides[d] === 0 ? [] : [i32.mul(index, i32.const(4 * strides[d]))],
   );
   if (terms.length === 0) return i32.const(0);
-  return context.f.keep('i32', terms.reduce((sum, term) => i32.add(sum, term)));
+  return context.f.keep(
+    'i32',
+    terms.reduce((sum, term) => i32.add(sum, term)),
+  );
 }
 
 type Reader = (at: I32 | null, bytes: number) => V128;

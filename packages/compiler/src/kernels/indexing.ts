@@ -38,7 +38,12 @@ export function emitSegmentSum(context: EmitContext, step: Step): void {
   f.loop(0, 4 * count, 4, (i) => {
     const id = f.keep('i32', i32.load(i, ids));
     f.if(i32.ltU(id, i32.const(segments)), () =>
-      addElements(context, f.keep('i32', i32.add(i32.const(out), i32.mul(id, i32.const(4 * inner)))), from, inner),
+      addElements(
+        context,
+        f.keep('i32', i32.add(i32.const(out), i32.mul(id, i32.const(4 * inner)))),
+        from,
+        inner,
+      ),
     );
     f.set(from, i32.add(from, i32.const(4 * inner)));
   });
@@ -62,7 +67,8 @@ export function emitOneHot(context: EmitContext, step: Step): void {
   const { f } = context;
   const [indices] = step.inputs;
   const [out] = step.outputs;
-  const all = (value: number): Expr<'v128'> => (out.dtype === 'float32' ? f32x4.all(value) : i32x4.all(value));
+  const all = (value: number): Expr<'v128'> =>
+    out.dtype === 'float32' ? f32x4.all(value) : i32x4.all(value);
   fillVectors(f, context.address(out), sizeOf(out.shape), all(off));
   const value = f.vector(all(on));
   const row = f.keep('i32', i32.const(context.address(out)));

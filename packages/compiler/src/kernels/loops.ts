@@ -35,7 +35,8 @@ function updateCarries(context: EmitContext, step: Step): void {
   for (let i = 0; i < carryCount; i++) {
     const next = body?.outputs[i];
     const carry = step.outputs[i];
-    if (next !== undefined && next.value !== carry.value) copyWhole(context, carry, next, sizeOf(carry.shape));
+    if (next !== undefined && next.value !== carry.value)
+      copyWhole(context, carry, next, sizeOf(carry.shape));
   }
 }
 

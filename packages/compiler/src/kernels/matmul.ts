@@ -67,8 +67,7 @@ function overRows(
   const at = (offset: I32, i: I32, bytes: number): Local<'i32'> =>
     f.keep('i32', i32.add(offset, i32.mul(i, i32.const(bytes))));
   if (blocks === 1) body(a, c, ROWS);
-  if (blocks > 1)
-    f.loop(0, blocks, 1, (i) => body(at(a, i, 4 * ROWS * aRow), at(c, i, 4 * ROWS * n), ROWS));
+  if (blocks > 1) f.loop(0, blocks, 1, (i) => body(at(a, i, 4 * ROWS * aRow), at(c, i, 4 * ROWS * n), ROWS));
   if (m % ROWS !== 0) {
     const last = i32.const(blocks);
     body(at(a, last, 4 * ROWS * aRow), at(c, last, 4 * ROWS * n), m % ROWS);
@@ -100,7 +99,12 @@ function emitTile(context: EmitContext, step: Step, tile: Tile): void {
   const base = context.address(step.outputs[0]);
   for (let row = 0; row < tile.rows; row++)
     for (let v = 0; v < vectors; v++)
-      f.storeLanes(tile.c, base + 4 * row * n + 16 * v, sums[row * vectors + v], Math.min(4, tile.columns - 4 * v));
+      f.storeLanes(
+        tile.c,
+        base + 4 * row * n + 16 * v,
+        sums[row * vectors + v],
+        Math.min(4, tile.columns - 4 * v),
+      );
 }
 
 /** Adds `count` terms from term `first` on, four at a time. */

@@ -89,7 +89,9 @@ function writeBelow(block: Callable) {
   return (module: ModuleWriter): Callable =>
     module.function('below', ['i64', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], ['i32'], (f) => {
       const range = f.parameter(0, 'i64');
-      const [word, key, purpose, place, scratch, limit] = [1, 2, 3, 4, 5, 6].map((i) => f.parameter(i, 'i32'));
+      const [word, key, purpose, place, scratch, limit] = [1, 2, 3, 4, 5, 6].map((i) =>
+        f.parameter(i, 'i32'),
+      );
       const product = f.local('i64');
       f.repeat(() => {
         f.set(product, i64.mul(i64.extendI32U(word), range));
@@ -156,7 +158,16 @@ export function emitPermutation(context: EmitContext, step: Step): void {
     const word = i32.load(i32.shl(i32.and(left, i32.const(1)), i32.const(2)), SCRATCH);
     const range = f.keep('i64', i64.add(i64.extendI32U(left), i64.const(1)));
     const limit = i32.wrapI64(i64.remU(i64.const(0x100000000), range));
-    const j = callExpr<'i32'>(below, range, word, key, i32.const(PERMUTATION), left, i32.const(SCRATCH), limit);
+    const j = callExpr<'i32'>(
+      below,
+      range,
+      word,
+      key,
+      i32.const(PERMUTATION),
+      left,
+      i32.const(SCRATCH),
+      limit,
+    );
     const to = f.keep('i32', i32.shl(left, i32.const(2)));
     const from = f.keep('i32', i32.shl(j, i32.const(2)));
     const kept = f.keep('i32', i32.load(to, order));
@@ -178,7 +189,7 @@ export function emitKeyFold(context: EmitContext, step: Step): void {
   context.f.call(
     context.helper('threefry-block', writeBlock),
     i32.const(key),
-    i32.const(FOLD),
+    i32.const(FOLD | ((step.attrs.high as number | undefined) ?? 0)),
     i32.load(i32.const(data)),
     i32.const(context.address(step.outputs[0])),
   );

@@ -18,7 +18,7 @@ interface Operation {
 }
 
 /** Terms that one partial sum takes up, in each lane. */
-const CHUNK = 64;
+const CHUNK = 16;
 
 function operationOf(kind: Reduction, dtype: Dtype): Operation {
   const of = (combine: Combine, neutral: V128, widen = false): Operation => ({ combine, neutral, widen });
@@ -61,7 +61,7 @@ function accumulate(
     });
   };
   start();
-  if (!operation.widen || count <= 2 * CHUNK) return add(i32.const(0), count);
+  if (!operation.widen || count <= 8 * CHUNK) return add(i32.const(0), count);
   const totals = into.map(() => [f.vector(f64x2.all(0)), f.vector(f64x2.all(0))] as const);
   const putAside = (): void =>
     into.forEach((sum, i) => {

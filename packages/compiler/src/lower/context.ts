@@ -58,7 +58,8 @@ export const scalar = (context: LowerContext, value: number, dtype: Dtype): Oper
 
 /** Axes of an attribute (`undefined`, one number, many; negative from the end), sorted; all when absent. */
 export function axesOf(attribute: unknown, rank: number): number[] {
-  const listed = attribute === undefined || attribute === null ? Array.from({ length: rank }, (_, i) => i) : attribute;
+  const listed =
+    attribute === undefined || attribute === null ? Array.from({ length: rank }, (_, i) => i) : attribute;
   const axes = Array.isArray(listed) ? (listed as number[]) : [listed as number];
   const wrapped = axes.map((axis) => (axis < 0 ? axis + rank : axis));
   return [...new Set(wrapped)].sort((a, b) => a - b);

@@ -37,7 +37,8 @@ const copy = (
   shape: readonly number[],
 ): Operand => context.emit('Copy', inputs, { ...attrs }, shape, inputs[0].dtype);
 
-const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, x, i) => sum + x * b[i], 0);
+const dot = (a: readonly number[], b: readonly number[]): number =>
+  a.reduce((sum, x, i) => sum + x * b[i], 0);
 
 /** The step that permutes axes; output axis `i` is input axis `order[i]`. */
 export function transpose(context: LowerContext, x: Operand, order: readonly number[]): Operand {
@@ -82,7 +83,12 @@ const slice: CopyRule = (context, [x], attrs, [out]) => {
   return [sliced(context, x, from, out.shape)];
 };
 
-function sliced(context: LowerContext, x: Operand, begin: readonly number[], sizes: readonly number[]): Operand {
+function sliced(
+  context: LowerContext,
+  x: Operand,
+  begin: readonly number[],
+  sizes: readonly number[],
+): Operand {
   const strides = stridesOf(x.shape);
   const box = {
     input: 0,
@@ -168,7 +174,14 @@ export function concat(
   const toStrides = stridesOf(shape);
   let at = 0;
   const boxes = inputs.map((x, input) => {
-    const box = { input, sizes: x.shape, from: 0, fromStrides: stridesOf(x.shape), to: at * toStrides[axis], toStrides };
+    const box = {
+      input,
+      sizes: x.shape,
+      from: 0,
+      fromStrides: stridesOf(x.shape),
+      to: at * toStrides[axis],
+      toStrides,
+    };
     at += x.shape[axis];
     return box;
   });

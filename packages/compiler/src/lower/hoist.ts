@@ -7,7 +7,10 @@ import type { Step } from './block.js';
  *
  * @param varying values that change between iterations
  */
-export function hoist(steps: readonly Step[], varying: readonly ValueId[]): { inside: Step[]; outside: Step[] } {
+export function hoist(
+  steps: readonly Step[],
+  varying: readonly ValueId[],
+): { inside: Step[]; outside: Step[] } {
   const changes = new Set(varying);
   const inside: Step[] = [];
   const outside: Step[] = [];

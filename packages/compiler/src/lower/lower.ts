@@ -1,7 +1,7 @@
 import type { Graph, GraphNode, ScanAttrs, ValueId, ValueInfo, WhileAttrs } from '../graph/graph.js';
 import { isElementwise } from '../kernels/elementwise.js';
 import { sizeOf, type Block, type Lowered, type Operand, type Step } from './block.js';
-import { lowerContext, type LowerContext, type SharedNames } from './context.js';
+import { lowerContext, reshaped, type LowerContext, type SharedNames } from './context.js';
 import { broadcastStrides, broadcastTo } from './copies.js';
 import { hoist } from './hoist.js';
 import { lowerRules } from './rules.js';
@@ -75,8 +75,9 @@ function lowerNode(
   const types = inputs.map(({ dtype }) => dtype);
   if (node.op === 'Cast' && (types[0] === out.dtype || (types[0] === 'bool' && out.dtype === 'int32')))
     return [{ ...inputs[0], shape: out.shape, dtype: out.dtype }];
-  if (isElementwise(node.op, types, out.dtype, node.attrs) && broadcasts(inputs, out.shape)) {
-    const wide = inputs.map((x) => (hasShortRuns(x, out.shape) ? broadcastTo(context, x, out.shape) : x));
+  const arranged = node.op === 'Select' ? perRow(inputs) : inputs;
+  if (isElementwise(node.op, types, out.dtype, node.attrs) && broadcasts(arranged, out.shape)) {
+    const wide = arranged.map((x) => (hasShortRuns(x, out.shape) ? broadcastTo(context, x, out.shape) : x));
     return [context.emit(node.op, wide, node.attrs, out.shape, out.dtype)];
   }
   const covered = node.op === 'Concat' || inputs.every(({ shape }) => sizeOf(shape) > 0);
@@ -96,7 +97,14 @@ function lowerNode(
   return outputs;
 }
 
-/** Whether all inputs broadcast to `shape` (not so for the old form of `where` with a condition per row). */
+/** A vector as the condition of `Select` chooses whole rows: other than in broadcasting, it counts from the left. */
+function perRow([condition, ...rest]: readonly Operand[]): Operand[] {
+  const rank = rest[0].shape.length;
+  if (condition.shape.length !== 1 || rank <= 1) return [condition, ...rest];
+  return [reshaped(condition, [...condition.shape, ...new Array<number>(rank - 1).fill(1)]), ...rest];
+}
+
+/** Whether all inputs broadcast to `shape`. */
 const broadcasts = (inputs: readonly Operand[], shape: readonly number[]): boolean =>
   inputs.every((x) => {
     const added = shape.length - x.shape.length;

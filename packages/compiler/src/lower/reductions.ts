@@ -23,7 +23,7 @@ export function reduceAxes(
 ): Operand {
   let result = x;
   // From the back, so that the numbers of the axes in front stay right.
-  for (let last = axes.length - 1; last >= 0; ) {
+  for (let last = axes.length - 1; last >= 0;) {
     let first = last;
     while (first > 0 && axes[first - 1] === axes[first] - 1) first--;
     const [before, after] = [axes[first], axes[last] + 1];

@@ -57,7 +57,11 @@ const around = (shape: readonly number[], axis: number): { outer: number; size: 
 const cumsum: LowerRule = (context, [x], attrs, [out]) => {
   if (x.dtype !== 'float32' || x.shape.length === 0) return null;
   const [axis] = axesOf(attrs.axis ?? 0, x.shape.length);
-  const own = { ...around(x.shape, axis), exclusive: attrs.exclusive === true, reverse: attrs.reverse === true };
+  const own = {
+    ...around(x.shape, axis),
+    exclusive: attrs.exclusive === true,
+    reverse: attrs.reverse === true,
+  };
   return [context.emit('Cumsum', [x], own, out.shape, 'float32')];
 };
 
@@ -88,7 +92,11 @@ const segmentSum: LowerRule = (context, [x, ids], attrs, [out]) => {
 
 const oneHot: LowerRule = (context, [indices], attrs, [out]) => {
   if (indices.dtype !== 'int32') return null;
-  const own = { depth: Number(attrs.depth), on: Number(attrs.onValue ?? 1), off: Number(attrs.offValue ?? 0) };
+  const own = {
+    depth: Number(attrs.depth),
+    on: Number(attrs.onValue ?? 1),
+    off: Number(attrs.offValue ?? 0),
+  };
   return [context.emit('OneHot', [indices], own, out.shape, out.dtype)];
 };
 

@@ -82,7 +82,11 @@ function memoryOf(state: { readonly memory: WebAssembly.Memory | null }): WebAss
 }
 
 /** The elements of a value inside the memory. */
-function viewOf(memory: WebAssembly.Memory, address: number, { shape, dtype }: Operand): Float32Array | Int32Array {
+function viewOf(
+  memory: WebAssembly.Memory,
+  address: number,
+  { shape, dtype }: Operand,
+): Float32Array | Int32Array {
   const Values = dtype === 'float32' ? Float32Array : Int32Array;
   return new Values(memory.buffer, address, sizeOf(shape));
 }

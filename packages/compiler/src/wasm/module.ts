@@ -99,7 +99,8 @@ export class ModuleWriter {
   #type(signature: Signature): number {
     const same = this.#signatures.findIndex(
       (known) =>
-        known.parameters.join() === signature.parameters.join() && known.results.join() === signature.results.join(),
+        known.parameters.join() === signature.parameters.join() &&
+        known.results.join() === signature.results.join(),
     );
     if (same >= 0) return same;
     this.#signatures.push(signature);

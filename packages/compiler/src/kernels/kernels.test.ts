@@ -1,0 +1,429 @@
+import * as tf from '@tensorflow/tfjs';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Dtype, ValueId } from '../graph/graph.js';
+import type { HostValues } from '../program/interpret.js';
+import { difference, inputsFor } from '../program/test-data.js';
+import { graphWriter, type GraphWriter } from '../program/test-graph.js';
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+const RUNS = 15;
+const size = fc.constantFrom(1, 2, 3, 4, 5, 7, 8, 9, 16, 17);
+const shape = (least = 0, most = 3): fc.Arbitrary<number[]> =>
+  fc.array(size, { minLength: least, maxLength: most });
+const shapeWithZero = fc.array(fc.constantFrom(0, 1, 3, 4), { minLength: 1, maxLength: 3 });
+
+/** A shape and one that broadcasts to it. */
+const pair = fc
+  .oneof({ weight: 8, arbitrary: shape() }, shapeWithZero)
+  .chain((whole) =>
+    fc
+      .tuple(
+        fc.array(fc.boolean(), { minLength: whole.length, maxLength: whole.length }),
+        fc.nat({ max: whole.length }),
+      )
+      .map(([ones, cut]) => ({ whole, part: whole.map((d, i) => (ones[i] ? 1 : d)).slice(cut) })),
+  );
+
+/** The kernel on random inputs gives what the cpu backend gives, without an island unless told. */
+function agree<T>(
+  arbitrary: fc.Arbitrary<T>,
+  build: (g: GraphWriter, value: T) => ValueId,
+  options: { adjust?: (inputs: HostValues[], value: T) => void; runs?: number } = {},
+): void {
+  fc.assert(
+    fc.property(arbitrary, fc.nat(), (value, seed) => {
+      const g = graphWriter();
+      const graph = g.build([build(g, value)]);
+      const inputs = inputsFor(graph, seed);
+      options.adjust?.(inputs, value);
+      const { problem, program } = difference(graph, inputs);
+      expect(problem).toBeNull();
+      const empty = [...graph.values.values()].some((info) => info.shape.includes(0));
+      if (!empty) expect(program.islands).toEqual([]);
+    }),
+    { numRuns: options.runs ?? RUNS },
+  );
+}
+
+describe('element by element', () => {
+  const binary = (op: string, dtype: Dtype, adjust?: (inputs: HostValues[]) => void): void =>
+    agree(
+      fc.tuple(pair, fc.boolean()),
+      (g, [{ whole, part }, swap]) => {
+        const [a, b] = swap ? [part, whole] : [whole, part];
+        return g.kernel(op, { a: g.input(a, dtype), b: g.input(b, dtype) });
+      },
+      { adjust },
+    );
+
+  it.each([
+    'Add',
+    'Sub',
+    'Multiply',
+    'RealDiv',
+    'Maximum',
+    'Minimum',
+    'SquaredDifference',
+    'Pow',
+    'Atan2',
+    'Mod',
+  ])('%s of floats', (op) => binary(op, 'float32'));
+  it.each(['Less', 'LessEqual', 'Greater', 'GreaterEqual', 'Equal', 'NotEqual'])('%s', (op) => {
+    binary(op, 'float32', (inputs) => inputs.forEach((x) => x.forEach((v, i) => (x[i] = Math.round(v)))));
+    binary(op, 'int32');
+  });
+  it.each(['Add', 'Sub', 'Multiply', 'Maximum', 'Minimum'])('%s of whole numbers', (op) =>
+    binary(op, 'int32'),
+  );
+  it.each(['FloorDiv', 'Mod'])('%s of whole numbers', (op) =>
+    binary(op, 'int32', ([a, b]) => [a, b].forEach((x) => x.forEach((v, i) => (x[i] = v === 0 ? 3 : v)))),
+  );
+  it.each(['LogicalAnd', 'LogicalOr'])('%s', (op) => binary(op, 'bool'));
+
+  it.each([
+    'Abs',
+    'Neg',
+    'Sign',
+    'Square',
+    'Sqrt',
+    'Rsqrt',
+    'Reciprocal',
+    'Exp',
+    'Expm1',
+    'Log',
+    'Log1p',
+    'Sigmoid',
+    'Tanh',
+    'Softplus',
+    'Sin',
+    'Cos',
+    'Tan',
+    'Asin',
+    'Acos',
+    'Atan',
+    'Sinh',
+    'Cosh',
+    'Asinh',
+    'Acosh',
+    'Atanh',
+    'Erf',
+    'Floor',
+    'Ceil',
+    'Round',
+    'Relu',
+    'Relu6',
+    'Elu',
+    'Selu',
+    'IsNan',
+    'IsInf',
+    'IsFinite',
+  ])('%s', (op) => {
+    const special = [NaN, Infinity, -Infinity, 0, -0, 0.5, 1.5, 2.5, -0.5, 1, -1];
+    agree(fc.oneof(shape(), shapeWithZero), (g, dims) => g.kernel(op, { x: g.input(dims) }), {
+      adjust: ([x], dims) => {
+        // Where the cpu backend itself is off, or says something else of NaN.
+        if (['Relu', 'Relu6', 'Elu', 'Selu', 'Softplus', 'Sign', 'Round'].includes(op)) return;
+        if (dims.length > 1) special.slice(0, x.length).forEach((v, i) => (x[i] = v));
+      },
+    });
+  });
+
+  it('LeakyRelu, Prelu, Step, ClipByValue, EluGrad', () => {
+    agree(shape(), (g, dims) => g.kernel('LeakyRelu', { x: g.input(dims) }, { alpha: 0.2 }));
+    agree(pair, (g, { whole, part }) => g.kernel('Prelu', { x: g.input(whole), alpha: g.input(part) }));
+    agree(shape(), (g, dims) => g.kernel('Step', { x: g.input(dims) }, { alpha: 0.25 }));
+    agree(shape(), (g, dims) =>
+      g.kernel('ClipByValue', { x: g.input(dims) }, { clipValueMin: -0.5, clipValueMax: 0.75 }),
+    );
+    agree(shape(), (g, dims) => g.kernel('EluGrad', { dy: g.input(dims), y: g.input(dims) }));
+  });
+
+  it('Select and LogicalNot', () => {
+    agree(shape(), (g, dims) =>
+      g.kernel('Select', { condition: g.input(dims, 'bool'), t: g.input(dims), e: g.input(dims) }),
+    );
+    agree(shape(), (g, dims) => g.kernel('LogicalNot', { x: g.input(dims, 'bool') }));
+  });
+
+  it('Select with a condition per row, as TensorFlow.js has it for vectors', () =>
+    agree(
+      fc.tuple(size, size),
+      (g, [rows, columns]) =>
+        g.node(
+          {
+            op: 'Select',
+            inputs: [g.input([rows], 'bool'), g.input([rows, columns]), g.input([rows, columns])],
+            inputNames: ['condition', 't', 'e'],
+            attrs: {},
+          },
+          [{ shape: [rows, columns], dtype: 'float32' }],
+        )[0],
+    ));
+
+  const types: Dtype[] = ['float32', 'int32', 'bool'];
+  it.each(types.flatMap((from) => types.map((to) => [from, to] as const)))('Cast %s to %s', (from, to) =>
+    agree(shape(), (g, dims) => g.kernel('Cast', { x: g.input(dims, from) }, { dtype: to })),
+  );
+});
+
+describe('products', () => {
+  it('BatchMatMul of all sizes, transposed or not', () =>
+    agree(
+      fc.record({
+        m: fc.integer({ min: 1, max: 18 }),
+        k: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 500, max: 900 })),
+        n: fc.integer({ min: 1, max: 18 }),
+        batches: fc.constantFrom([1, 1], [3, 3], [1, 3], [3, 1]),
+        transposeA: fc.boolean(),
+        transposeB: fc.boolean(),
+      }),
+      (g, { m, k, n, batches: [p, q], transposeA, transposeB }) =>
+        g.kernel(
+          'BatchMatMul',
+          { a: g.input(transposeA ? [p, k, m] : [p, m, k]), b: g.input(transposeB ? [q, n, k] : [q, k, n]) },
+          { transposeA, transposeB },
+        ),
+      // All of one sign: nothing cancels, so that the tolerance is relative.
+      { runs: 150, adjust: (inputs) => inputs.forEach((x) => x.forEach((v, i) => (x[i] = Math.abs(v)))) },
+    ));
+
+  it('are not disturbed by NaN beside the rows', () => {
+    const g = graphWriter();
+    const [a, b] = [g.input([3, 5]), g.input([5, 2])];
+    const nan = g.constant(new Float32Array(15).fill(NaN), [3, 5]);
+    const graph = g.build([g.kernel('BatchMatMul', { a, b }), g.kernel('Add', { a, b: nan })]);
+    expect(difference(graph, inputsFor(graph, 1)).problem).toBeNull();
+  });
+});
+
+describe('reductions', () => {
+  const axes = shape(0, 4).chain((dims) =>
+    fc.record({ dims: fc.constant(dims), axis: fc.subarray(dims.map((_, i) => i)), keepDims: fc.boolean() }),
+  );
+
+  it.each([
+    ['Sum', 'axis', 'float32'],
+    ['Sum', 'axis', 'int32'],
+    ['Mean', 'axis', 'float32'],
+    ['Max', 'reductionIndices', 'float32'],
+    ['Max', 'reductionIndices', 'int32'],
+    ['Min', 'axis', 'float32'],
+    ['Prod', 'axis', 'float32'],
+    ['All', 'axis', 'bool'],
+    ['Any', 'axis', 'bool'],
+  ] as const)('%s over any axes (%s, %s)', (op, name, dtype) =>
+    agree(
+      axes,
+      (g, { dims, axis, keepDims }) => g.kernel(op, { x: g.input(dims, dtype) }, { [name]: axis, keepDims }),
+      {
+        runs: 40,
+        adjust: ([x]) => {
+          if (dtype === 'float32' && op !== 'Max' && op !== 'Min')
+            x.forEach((v, i) => (x[i] = op === 'Prod' ? 1 + 0.01 * v : Math.abs(v)));
+        },
+      },
+    ),
+  );
+
+  it('Sum of a million equal numbers is exact to rounding', () => {
+    for (const [dims, axis] of [
+      [[1_000_000], [0]],
+      [[250_000, 4], [0]],
+      [[2, 500_001], [1]],
+    ] as const) {
+      const g = graphWriter();
+      const graph = g.build([
+        g.node({ op: 'Sum', inputs: [g.input(dims)], inputNames: ['x'], attrs: { axis } }, [
+          { shape: dims.filter((_, i) => !(axis as readonly number[]).includes(i)), dtype: 'float32' },
+        ])[0],
+      ]);
+      const total = dims.reduce<number>((a, b) => a * b, 1);
+      const { program } = difference(graph, [new Float32Array(total).fill(0.1)]);
+      for (const sum of program.run([new Float32Array(total).fill(0.1)])[0])
+        expect(Math.abs(sum / (dims[axis[0]] * Math.fround(0.1)) - 1)).toBeLessThan(3e-7);
+    }
+  });
+
+  it('Max and Sum over NaN are NaN', () => {
+    const g = graphWriter();
+    const x = g.input([6]);
+    const graph = g.build([
+      g.kernel('Max', { x }, { reductionIndices: [0] }),
+      g.kernel('Sum', { x }, { axis: [0] }),
+    ]);
+    expect(difference(graph, [Float32Array.of(1, 2, 3, 4, 5, NaN)]).problem).toBeNull();
+  });
+
+  it.each(['ArgMax', 'ArgMin'])('%s', (op) =>
+    agree(
+      shape(1).chain((dims) => fc.tuple(fc.constant(dims), fc.nat({ max: dims.length - 1 }))),
+      (g, [dims, axis]) => g.kernel(op, { x: g.input(dims) }, { axis }),
+      { adjust: ([x]) => x.forEach((v, i) => (x[i] = Math.round(v))) },
+    ),
+  );
+
+  it('Softmax and Cumsum', () => {
+    agree(shape(1), (g, dims) => g.kernel('Softmax', { logits: g.input(dims) }, { dim: dims.length - 1 }));
+    agree(fc.tuple(shape(1), fc.boolean(), fc.boolean()), (g, [dims, exclusive, reverse]) =>
+      g.kernel('Cumsum', { x: g.input(dims) }, { axis: dims.length - 1, exclusive, reverse }),
+    );
+  });
+});
+
+describe('moving elements', () => {
+  it('Transpose', () =>
+    agree(
+      shape(0, 4).chain((dims) =>
+        fc.tuple(
+          fc.constant(dims),
+          fc.shuffledSubarray(
+            dims.map((_, i) => i),
+            { minLength: dims.length, maxLength: dims.length },
+          ),
+        ),
+      ),
+      (g, [dims, perm]) => g.kernel('Transpose', { x: g.input(dims) }, { perm }),
+      { runs: 40 },
+    ));
+
+  const box = shape(1, 4).chain((dims) =>
+    fc.tuple(
+      fc.constant(dims),
+      fc.tuple(...dims.map((d) => fc.integer({ min: 0, max: d - 1 }))),
+      fc.tuple(...dims.map((d) => fc.integer({ min: 1, max: d }))),
+    ),
+  );
+  it('Slice', () =>
+    agree(box, (g, [dims, begin, sizes]) =>
+      g.kernel(
+        'Slice',
+        { x: g.input(dims) },
+        { begin, size: sizes.map((s, i) => Math.min(s, dims[i] - begin[i])) },
+      ),
+    ));
+
+  it('StridedSlice, backwards too', () =>
+    agree(
+      fc.tuple(
+        box,
+        fc.array(fc.constantFrom(1, 2, 3, -1, -2), { minLength: 4, maxLength: 4 }),
+        fc.nat({ max: 15 }),
+      ),
+      (g, [[dims, begin, sizes], steps, beginMask]) => {
+        const strides = dims.map((_, i) => steps[i]);
+        const end = dims.map((d, i) =>
+          strides[i] > 0 ? Math.min(d, begin[i] + sizes[i]) : Math.max(-d - 1, begin[i] - sizes[i] - d),
+        );
+        const masks = { beginMask, endMask: 0, ellipsisMask: 0, newAxisMask: 0, shrinkAxisMask: 0 };
+        return g.kernel('StridedSlice', { x: g.input(dims) }, { begin, end, strides, ...masks });
+      },
+      { runs: 40 },
+    ));
+
+  it('PadV2, Tile, Reverse', () => {
+    agree(
+      fc.tuple(shape(1, 4), fc.array(fc.nat({ max: 2 }), { minLength: 8, maxLength: 8 })),
+      (g, [dims, by]) =>
+        g.kernel(
+          'PadV2',
+          { x: g.input(dims) },
+          { paddings: dims.map((_, i) => [by[2 * i], by[2 * i + 1]]), constantValue: 0.5 },
+        ),
+    );
+    agree(
+      fc.tuple(shape(1), fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 3, maxLength: 3 })),
+      (g, [dims, reps]) => g.kernel('Tile', { x: g.input(dims) }, { reps: reps.slice(0, dims.length) }),
+    );
+    agree(
+      shape(1).chain((dims) => fc.tuple(fc.constant(dims), fc.subarray(dims.map((_, i) => i)))),
+      (g, [dims, axes]) => g.kernel('Reverse', { x: g.input(dims) }, { dims: axes }),
+    );
+  });
+
+  it('Concat and Pack', () => {
+    agree(
+      shape(1).chain((dims) =>
+        fc.tuple(
+          fc.constant(dims),
+          fc.nat({ max: dims.length - 1 }),
+          fc.array(fc.nat({ max: 5 }), { minLength: 1, maxLength: 4 }),
+        ),
+      ),
+      (g, [dims, axis, lengths]) =>
+        g.kernel(
+          'Concat',
+          lengths.map((length) => g.input(dims.map((d, i) => (i === axis ? length : d)))),
+          { axis },
+        ),
+      { runs: 40 },
+    );
+    agree(
+      shape().chain((dims) => fc.tuple(fc.constant(dims), fc.nat({ max: dims.length }))),
+      (g, [dims, axis]) => g.kernel('Pack', [g.input(dims), g.input(dims), g.input(dims)], { axis }),
+    );
+  });
+
+  it('GatherV2', () =>
+    agree(
+      shape(1).chain((dims) =>
+        fc.tuple(fc.constant(dims), fc.nat({ max: dims.length - 1 }), fc.integer({ min: 1, max: 6 })),
+      ),
+      (g, [dims, axis, count]) =>
+        g.kernel(
+          'GatherV2',
+          { x: g.input(dims), indices: g.input([count], 'int32') },
+          { axis, batchDims: 0 },
+        ),
+      {
+        adjust: ([, indices], [dims, axis]) =>
+          indices.forEach((v, i) => (indices[i] = Math.abs(v) % dims[axis])),
+      },
+    ));
+
+  it('GatherV2 outside its array is an error that says so', () => {
+    const g = graphWriter();
+    const x = g.input([3, 2]);
+    const indices = g.input([1], 'int32');
+    const graph = g.build([g.kernel('GatherV2', { x, indices }, { axis: 0, batchDims: 0 })]);
+    const { program } = difference(graph, [new Float32Array(6), Int32Array.of(2)]);
+    for (const bad of [3, -1])
+      expect(() => program.run([new Float32Array(6), Int32Array.of(bad)])).toThrow(/gather/);
+  });
+
+  it('UnsortedSegmentSum drops ids outside', () =>
+    agree(
+      fc.tuple(fc.integer({ min: 1, max: 9 }), shape(0, 2), fc.integer({ min: 1, max: 6 })),
+      (g, [count, inner, numSegments]) =>
+        g.kernel(
+          'UnsortedSegmentSum',
+          { x: g.input([count, ...inner]), segmentIds: g.input([count], 'int32') },
+          { numSegments },
+        ),
+      { runs: 40 },
+    ));
+
+  it('OneHot', () =>
+    agree(fc.tuple(size, size), (g, [count, depth]) =>
+      g.kernel(
+        'OneHot',
+        { indices: g.input([count], 'int32') },
+        { dtype: 'float32', depth, onValue: 2, offValue: -1 },
+      ),
+    ));
+});
+
+it('runs kernels without code on the cpu backend, and says so', () => {
+  const g = graphWriter();
+  const image = g.input([1, 5, 5, 2]);
+  const filter = g.input([3, 3, 2, 4]);
+  const attrs = { strides: [1, 1], pad: 'same', dataFormat: 'NHWC', dilations: [1, 1] };
+  const convolved = g.kernel('Conv2D', { x: image, filter }, attrs);
+  const graph = g.build([g.kernel('Relu', { x: convolved }), g.kernel('Square', { x: image })]);
+  const { problem, program } = difference(graph, inputsFor(graph, 3));
+  expect(problem).toBeNull();
+  expect(program.islands).toEqual(['Conv2D']);
+});
