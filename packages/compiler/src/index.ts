@@ -7,3 +7,5 @@ export {
   type CompileOptions,
   type CompileStatistics,
 } from './compile/compile.js';
+export { explain, type Explanation } from './compile/explain.js';
+export type { Dtype, Graph, GraphNode, ValueId, ValueInfo } from './graph/graph.js';

@@ -48,7 +48,8 @@ export interface Graph {
  *   scalar, the body to carries.
  * - `RandomUniform`, `RandomNormal`, `RandomInteger`, `RandomPermutation`, attributes {@link DrawAttrs}: a key
  *   (int32 `[2]`) to a tensor.
- * - `KeySplit`, attribute `count`: a key to `[count, 2]`. `KeyFold`: a key and an int32 scalar to a key.
+ * - `KeySplit`, attribute `count`: a key to `[count, 2]`. `KeyFold`, attribute `high`: a key and
+ *   the lower word of a number (int32 scalar), whose upper word is `high`, to a key.
  */
 export const OWN_OPS = [
   'Scan',
