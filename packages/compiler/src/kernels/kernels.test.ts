@@ -32,7 +32,7 @@ const pair = fc
 function agree<T>(
   arbitrary: fc.Arbitrary<T>,
   build: (g: GraphWriter, value: T) => ValueId,
-  options: { adjust?: (inputs: HostValues[], value: T) => void; runs?: number } = {},
+  options: { adjust?: (inputs: HostValues[], value: T) => void; runs?: number; island?: boolean } = {},
 ): void {
   fc.assert(
     fc.property(arbitrary, fc.nat(), (value, seed) => {
@@ -43,7 +43,7 @@ function agree<T>(
       const { problem, program } = difference(graph, inputs);
       expect(problem).toBeNull();
       const empty = [...graph.values.values()].some((info) => info.shape.includes(0));
-      if (!empty) expect(program.islands).toEqual([]);
+      if (!empty && options.island !== true) expect(program.islands).toEqual([]);
     }),
     { numRuns: options.runs ?? RUNS },
   );
@@ -149,7 +149,7 @@ describe('element by element', () => {
     agree(shape(), (g, dims) => g.kernel('LogicalNot', { x: g.input(dims, 'bool') }));
   });
 
-  it('Select with a condition per row, as TensorFlow.js has it for vectors', () =>
+  it('leaves Select with a vector as condition to the cpu backend, which has its own idea of it', () =>
     agree(
       fc.tuple(size, size),
       (g, [rows, columns]) =>
@@ -162,6 +162,7 @@ describe('element by element', () => {
           },
           [{ shape: [rows, columns], dtype: 'float32' }],
         )[0],
+      { island: true },
     ));
 
   const types: Dtype[] = ['float32', 'int32', 'bool'];

@@ -1,7 +1,7 @@
 import type { Graph, GraphNode, ScanAttrs, ValueId, ValueInfo, WhileAttrs } from '../graph/graph.js';
 import { isElementwise } from '../kernels/elementwise.js';
 import { sizeOf, type Block, type Lowered, type Operand, type Step } from './block.js';
-import { lowerContext, reshaped, type LowerContext, type SharedNames } from './context.js';
+import { lowerContext, type LowerContext, type SharedNames } from './context.js';
 import { broadcastStrides, broadcastTo } from './copies.js';
 import { hoist } from './hoist.js';
 import { lowerRules } from './rules.js';
@@ -75,9 +75,8 @@ function lowerNode(
   const types = inputs.map(({ dtype }) => dtype);
   if (node.op === 'Cast' && (types[0] === out.dtype || (types[0] === 'bool' && out.dtype === 'int32')))
     return [{ ...inputs[0], shape: out.shape, dtype: out.dtype }];
-  const arranged = node.op === 'Select' ? perRow(inputs) : inputs;
-  if (isElementwise(node.op, types, out.dtype, node.attrs) && broadcasts(arranged, out.shape)) {
-    const wide = arranged.map((x) => (hasShortRuns(x, out.shape) ? broadcastTo(context, x, out.shape) : x));
+  if (isElementwise(node.op, types, out.dtype, node.attrs) && broadcasts(node.op, inputs, out.shape)) {
+    const wide = inputs.map((x) => (hasShortRuns(x, out.shape) ? broadcastTo(context, x, out.shape) : x));
     return [context.emit(node.op, wide, node.attrs, out.shape, out.dtype)];
   }
   const covered = node.op === 'Concat' || inputs.every(({ shape }) => sizeOf(shape) > 0);
@@ -97,17 +96,11 @@ function lowerNode(
   return outputs;
 }
 
-/** A vector as the condition of `Select` chooses whole rows: other than in broadcasting, it counts from the left. */
-function perRow([condition, ...rest]: readonly Operand[]): Operand[] {
-  const rank = rest[0].shape.length;
-  if (condition.shape.length !== 1 || rank <= 1) return [condition, ...rest];
-  return [reshaped(condition, [...condition.shape, ...new Array<number>(rank - 1).fill(1)]), ...rest];
-}
-
-/** Whether all inputs broadcast to `shape`. */
-const broadcasts = (inputs: readonly Operand[], shape: readonly number[]): boolean =>
+/** Whether all inputs broadcast to `shape`; those of `Select` do not broadcast in the kernel. */
+const broadcasts = (op: string, inputs: readonly Operand[], shape: readonly number[]): boolean =>
   inputs.every((x) => {
     const added = shape.length - x.shape.length;
+    if (op === 'Select') return added === 0 && sizeOf(x.shape) === sizeOf(shape);
     return added >= 0 && x.shape.every((size, i) => size === 1 || size === shape[i + added]);
   });
 
