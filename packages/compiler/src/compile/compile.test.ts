@@ -126,7 +126,7 @@ useTestBackends(TEST_BACKENDS, useBackend, () => {
     it('tells apart arguments that look alike', () => {
       const shape = (x: unknown): string =>
         x instanceof tf.Tensor ? 't' : Array.isArray(x) ? 'a' : typeof x;
-      const f = compile((x: unknown) => shape(x));
+      const f = compile((x: unknown) => shape(x), { cacheSize: 50 });
       const t = tf.zeros([2]);
       const same = [
         t,
@@ -146,6 +146,13 @@ useTestBackends(TEST_BACKENDS, useBackend, () => {
       ];
       for (const x of same) expect(f(x)).toBe(shape(x));
       expect(f.statistics.misses).toBe(same.length);
+      // every one after every other
+      for (const x of same)
+        for (const y of same) {
+          f(x);
+          expect(f(y)).toBe(shape(y));
+        }
+      expect(f.statistics.misses).toBe(same.length);
       t.dispose();
     });
 
@@ -156,7 +163,14 @@ useTestBackends(TEST_BACKENDS, useBackend, () => {
           expect(read(f(tf.ones([size])))).toEqual(Array(size).fill(1));
         });
       [1, 2, 1, 3, 1].forEach(run);
-      expect(f.statistics).toEqual({ hits: 2, misses: 3, evictions: 1, passThroughs: 0, programs: 2 });
+      expect(f.statistics).toEqual({
+        hits: 2,
+        misses: 3,
+        evictions: 1,
+        passThroughs: 0,
+        programs: 2,
+        refusals: [],
+      });
       run(2);
       expect(f.statistics).toMatchObject({ misses: 4, evictions: 2 });
       f.dispose();
@@ -369,6 +383,27 @@ describe('what cannot be compiled', () => {
       expect(read(f(x()))).toEqual([-1, -2]);
     });
     expect(f.statistics).toMatchObject({ misses: 2, programs: 1 });
+  });
+
+  it('calls the function itself if that is asked for', () => {
+    const f = (t: tf.Tensor, n: number) => (n > 1 ? tf.mul(t, tf.sum(t).dataSync()[0]) : tf.neg(t));
+    const compiled = compile(f, { fallback: true });
+    const run = (n: number) => tf.tidy(() => read(compiled(x(), n)));
+    expect([run(2), run(1), run(2), run(1)]).toEqual([
+      [3, 6],
+      [-1, -2],
+      [3, 6],
+      [-1, -2],
+    ]);
+    expect(compiled.statistics).toMatchObject({ passThroughs: 2, programs: 1, hits: 1 });
+    expect(compiled.statistics.refusals.map(({ code }) => code)).toEqual(['reads-data']);
+    const broken = compile(
+      () => {
+        throw new RangeError('mine');
+      },
+      { fallback: true },
+    );
+    expect(() => broken()).toThrow('mine');
   });
 
   it('but constants of the function, and tensors from outside, can be read in it', () => {

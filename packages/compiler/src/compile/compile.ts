@@ -1,14 +1,20 @@
 import * as tf from '@tensorflow/tfjs';
-import { computesOnHost, ConfigError } from '@ebim/runtime';
+import { CompileError, computesOnHost, ConfigError } from '@ebim/runtime';
 import { isRecordingGradient } from '../trace/engine.js';
 import { activeRecorder } from '../trace/trace-backend.js';
 import { compilation, type Compilation } from './compilation.js';
-import { flatten } from './leaves.js';
+import { flatten, type Leaf } from './leaves.js';
+import { matches, patternOf, type Pattern } from './pattern.js';
 
 /** Options of {@link compile}. */
 export interface CompileOptions {
   /** Programs that are kept, one for every combination of shapes and plain arguments. Default 16. */
   readonly cacheSize?: number;
+  /**
+   * Calls the function itself where it cannot be compiled, instead of throwing; the reason is among the `refusals` of
+   * the statistics. Default false.
+   */
+  readonly fallback?: boolean;
 }
 
 /** How often a compiled function did what. */
@@ -23,6 +29,8 @@ export interface CompileStatistics {
   readonly passThroughs: number;
   /** Programs held now. */
   readonly programs: number;
+  /** Why calls could not be compiled, with the option `fallback`. */
+  readonly refusals: readonly CompileError[];
 }
 
 /** A function that runs as a program; see {@link compile}. */
@@ -73,7 +81,7 @@ export function compile<A extends unknown[], R>(
   f: (...args: A) => R,
   options: CompileOptions = {},
 ): CompiledFunction<A, R> {
-  const { cacheSize = 16 } = options;
+  const { cacheSize = 16, fallback = false } = options;
   if (!Number.isInteger(cacheSize) || cacheSize < 1)
     throw new ConfigError({
       code: 'bad-option',
@@ -86,34 +94,70 @@ export function compile<A extends unknown[], R>(
     counts: { hits: 0, misses: 0, evictions: 0, passThroughs: 0 },
   };
   const { programs, counts } = cache;
+  const refused = new Map<string, CompileError>();
 
-  const call = (...args: A): R => {
-    if (!isCompilable()) {
-      counts.passThroughs++;
-      return f(...args);
-    }
-    const { leaves, signature } = flatten(args);
-    let program = programs.get(signature);
-    if (program === undefined) {
-      counts.misses++;
-      program = compilation(f, args);
-      if (programs.size >= cacheSize) {
-        const [oldest, evicted] = programs.entries().next().value as [string, Compilation];
-        programs.delete(oldest);
-        evicted.dispose();
-        counts.evictions++;
-      }
-    } else {
+  // The program of the last call, and what its arguments look like.
+  let recent: { readonly pattern: Pattern; readonly program: Compilation } | undefined;
+
+  const programOf = (args: A, signature: string): Compilation => {
+    const known = programs.get(signature);
+    if (known !== undefined) {
       counts.hits++;
       programs.delete(signature);
+      return known;
+    }
+    counts.misses++;
+    const made = compilation(f, args);
+    if (programs.size >= cacheSize) {
+      const [oldest, evicted] = programs.entries().next().value as [string, Compilation];
+      programs.delete(oldest);
+      evicted.dispose();
+      counts.evictions++;
+    }
+    return made;
+  };
+
+  const call = (...args: A): R => {
+    const passThrough = (): R => {
+      counts.passThroughs++;
+      return f(...args);
+    };
+    if (!isCompilable()) return passThrough();
+    const found: Leaf[] = [];
+    if (recent !== undefined && matches(recent.pattern, args, found)) {
+      counts.hits++;
+      return recent.program.run(found) as R;
+    }
+    const { leaves, signature } = flatten(args);
+    if (refused.has(signature)) return passThrough();
+    let program: Compilation;
+    try {
+      program = programOf(args, signature);
+    } catch (error) {
+      if (!fallback || !(error instanceof CompileError)) throw error;
+      refused.set(signature, error);
+      return passThrough();
     }
     // The last of the map is the one used last.
     programs.set(signature, program);
+    recent = { pattern: patternOf(args), program };
     return program.run(leaves) as R;
   };
   const compiled = Object.defineProperties(call, {
-    statistics: { get: (): CompileStatistics => ({ ...counts, programs: programs.size }) },
-    dispose: { value: () => disposeAll(cache) },
+    statistics: {
+      get: (): CompileStatistics => ({
+        ...counts,
+        programs: programs.size,
+        refusals: [...new Set(refused.values())],
+      }),
+    },
+    dispose: {
+      value: () => {
+        recent = undefined;
+        refused.clear();
+        disposeAll(cache);
+      },
+    },
   }) as CompiledFunction<A, R>;
   forgotten.register(compiled, cache);
   return compiled;

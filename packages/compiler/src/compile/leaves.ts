@@ -50,7 +50,9 @@ export function flatten(tree: unknown): Flattened {
     }
     if (isPlain(node)) {
       let text = '{';
-      for (const name in node) text += `${JSON.stringify(name)}:${walk(node[name], `${path}/${name}`)},`;
+      // In a fixed order: a tree that went through treeMap has its names sorted, and is the same tree.
+      for (const name of Object.keys(node).sort())
+        text += `${JSON.stringify(name)}:${walk(node[name], `${path}/${name}`)},`;
       return `${text}}`;
     }
     throw new CompileError({
@@ -70,7 +72,12 @@ export function withLeaves(tree: unknown, leaves: readonly unknown[]): unknown {
   const walk = (node: unknown): unknown => {
     if (isLeaf(node)) return leaves[i++];
     if (Array.isArray(node)) return node.map(walk);
-    if (isPlain(node)) return Object.fromEntries(Object.entries(node).map(([k, child]) => [k, walk(child)]));
+    if (isPlain(node))
+      return Object.fromEntries(
+        Object.keys(node)
+          .sort()
+          .map((k) => [k, walk(node[k])]),
+      );
     return node;
   };
   return walk(tree);
