@@ -4,6 +4,7 @@ export { sgd, type SgdOptions, type SgdState } from './optimizers/sgd.js';
 export { cosineSchedule, type CosineScheduleOptions } from './optimizers/cosine-schedule.js';
 export { clipByGlobalNorm, clipByValue } from './clipping/clip.js';
 export { batches, type BatchesOptions, type BatchSource } from './data/batches.js';
+export type { CompileChoice } from './fit/compiled-step.js';
 export { fit, type FitOptions, type FitResult } from './fit/fit.js';
 export type {
   CheckpointEvent,

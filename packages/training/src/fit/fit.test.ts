@@ -65,8 +65,16 @@ const withPoints = () => {
   afterAll(() => points.dispose());
 };
 
+// Steps that tests put in its place count their calls or throw: not pure, so not to be compiled.
 const line = (options: Partial<FitOptions<LineState>> = {}) =>
-  fit<LineState>({ ...lineModel, data: lineData(points), epochs: 5, key: key(1), ...options });
+  fit<LineState>({
+    ...lineModel,
+    data: lineData(points),
+    epochs: 5,
+    key: key(1),
+    ...(options.step ? { compile: false } : {}),
+    ...options,
+  });
 
 /** A signal that stops the run after a number of steps. */
 function stopAfter(steps: number): Pick<FitOptions<LineState>, 'signal' | 'onEvent'> {
@@ -404,7 +412,7 @@ describe('divergence', () => {
     ['state', NaN],
     ['state', -Infinity],
   ] as const)('by a %s of %d ends with the last good state and checkpoint', async (what, value) => {
-    const good = await numbersOf(await line({ epochs: 2 }));
+    const good = await numbersOf(await line({ epochs: 2, compile: false }));
     const { store, clear, meta } = memoryStore();
     const warnings: FitEvent<LineState>[] = [];
     const result = await line({
@@ -568,3 +576,55 @@ describe('options', () => {
     treeDispose(state);
   });
 });
+
+describe('compiled steps', () => {
+  withPoints();
+  installLeakGuard();
+
+  it.each(TEST_BACKENDS)('give the numbers of eager ones on %s', async (backend) => {
+    await useBackend(backend);
+    const [compiled, eager] = [
+      await numbersOf(await line({ compile: true })),
+      await numbersOf(await line({ compile: false })),
+    ];
+    compiled.leaves.forEach(([path, values], i) =>
+      values.forEach((value, j) => expect(value, path).toBeCloseTo(eager.leaves[i][1][j], 4)),
+    );
+    expect(await numbersOf(await line({ compile: true }))).toEqual(compiled);
+  });
+
+  it('leave a step that reads data as it is, unless told to compile it', async () => {
+    let reads = 0;
+    const reading: typeof lineModel.step = (stepKey, state, batch) => {
+      reads += batch.dataSync().length;
+      return lineModel.step(stepKey, state, batch);
+    };
+    const { status, state } = await line({ step: reading, compile: 'auto', epochs: 1 });
+    expect(status).toBe('completed');
+    expect(reads).toBeGreaterThan(0);
+    treeDispose(state);
+    await expect(line({ step: reading, compile: true })).rejects.toMatchObject({ code: 'reads-data' });
+  });
+
+  it('trace a step once for each shape of batch', async () => {
+    let calls = 0;
+    const counting: typeof lineModel.step = (stepKey, state, batch) => {
+      calls += 1;
+      return lineModel.step(stepKey, state, batch);
+    };
+    const { state } = await line({ step: counting, compile: true, epochs: 5 });
+    expect(calls).toBe(new Set(batchSizes()).size);
+    treeDispose(state);
+  });
+});
+
+/** The number of rows of each batch of an epoch. */
+function batchSizes(): number[] {
+  const data = lineData(points);
+  return Array.from({ length: data.count }, (_, i) => {
+    const batch = data.batch(key(0), 0, i);
+    const [rows] = batch.shape;
+    batch.dispose();
+    return rows;
+  });
+}

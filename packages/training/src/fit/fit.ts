@@ -15,6 +15,7 @@ import {
 import type { BatchSource } from '../data/batches.js';
 import { checkOption, countFromOne, countFromZero } from '../options.js';
 import type { CheckpointStore } from './checkpoint-store.js';
+import { compiledStep, type CompileChoice } from './compiled-step.js';
 import type { EpochStats, FitEvent } from './events.js';
 import { FRESH, progressFromMeta, type Progress, type RunMark } from './progress.js';
 import type { StepStats } from './stats-recorder.js';
@@ -41,6 +42,12 @@ export interface FitOptions<S extends TensorTree> {
   readonly signal?: AbortSignal;
   /** Called with everything that happens; a promise is waited for. */
   readonly onEvent?: (event: FitEvent<S>) => void | Promise<void>;
+  /**
+   * Whether the step runs as one compiled program (`compile` of `@ebim/compiler`), which needs a step that is pure: the
+   * same arguments give the same result, and nothing outside is read or changed. Default `auto`: where it can be
+   * traced and the backend computes on the host; `true`: a step that cannot be traced is an error; `false`: never.
+   */
+  readonly compile?: CompileChoice;
   /** Read the statistics of every n-th step for its event. Default: never, since a read stalls the backend. */
   readonly statsEvery?: number;
   /** Resume from the store, if there is a checkpoint in it, and keep it up to date. */
@@ -99,22 +106,27 @@ export async function fit<S extends TensorTree>(options: FitOptions<S>): Promise
   const [forInit, forData, forSteps, forMark] = split(key, 4);
   const mark: RunMark = { batches: data.count, key: uniformArray(forMark, 1)[0] };
   const { state, progress } = await begin(options, forInit, mark);
-  return train(
-    {
-      step: options.step,
-      data,
-      epochs,
-      keys: { data: forData, steps: forSteps },
-      mark,
-      signal: options.signal,
-      onEvent: options.onEvent,
-      statsEvery,
-      store: checkpoint?.store,
-      everyEpochs: checkpoint?.everyEpochs ?? 1,
-    },
-    state,
-    progress,
-  );
+  const { step, dispose } = compiledStep(options.step, options.compile ?? 'auto');
+  try {
+    return await train(
+      {
+        step,
+        data,
+        epochs,
+        keys: { data: forData, steps: forSteps },
+        mark,
+        signal: options.signal,
+        onEvent: options.onEvent,
+        statsEvery,
+        store: checkpoint?.store,
+        everyEpochs: checkpoint?.everyEpochs ?? 1,
+      },
+      state,
+      progress,
+    );
+  } finally {
+    dispose();
+  }
 }
 
 /** The state and place to start from: those of the checkpoint if there is one. */

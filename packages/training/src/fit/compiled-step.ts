@@ -1,0 +1,38 @@
+import { compile } from '@ebim/compiler';
+import { CompileError } from '@ebim/runtime';
+
+/** Whether a training step runs as one compiled program. */
+export type CompileChoice = 'auto' | boolean;
+
+/** A step, and how to let go of what it holds. */
+export interface CompiledStep<F> {
+  readonly step: F;
+  dispose(): void;
+}
+
+/**
+ * The step as one program where that is asked for. Under `auto`, a step that cannot be traced (it reads data, as
+ * L-BFGS does, or draws from a global source) runs as it is; under `true` that is an error.
+ */
+export function compiledStep<A extends unknown[], R>(
+  step: (...args: A) => R,
+  choice: CompileChoice,
+): CompiledStep<(...args: A) => R> {
+  if (choice === false) return { step, dispose: () => undefined };
+  const compiled = compile(step);
+  let traceable = true;
+  return {
+    step: (...args) => {
+      if (!traceable) return step(...args);
+      try {
+        return compiled(...args);
+      } catch (error) {
+        // Tracing has no effects, so that the same step can be taken again, eagerly.
+        if (choice === true || !CompileError.isInstance(error)) throw error;
+        traceable = false;
+        return step(...args);
+      }
+    },
+    dispose: () => compiled.dispose(),
+  };
+}
