@@ -123,6 +123,22 @@ useTestBackends(TEST_BACKENDS, useBackend, () => {
       expect(f.statistics.hits).toBe(1);
     });
 
+    it('does not mind the order of names', () => {
+      const f = compile((o: Record<'a' | 'b', tf.Tensor>) => tf.sub(o.a, o.b));
+      const [a, b] = [tf.scalar(5), tf.scalar(3)];
+      for (const o of [
+        { a, b },
+        { b, a },
+        { b, a },
+        { a, b },
+      ])
+        tf.tidy(() => {
+          expect(read(f(o))).toEqual([2]);
+        });
+      expect(f.statistics.misses).toBe(1);
+      tf.dispose([a, b]);
+    });
+
     it('tells apart arguments that look alike', () => {
       const shape = (x: unknown): string =>
         x instanceof tf.Tensor ? 't' : Array.isArray(x) ? 'a' : typeof x;

@@ -21,7 +21,10 @@ export function patternOf(node: unknown): Pattern {
   if (isKey(node)) return { kind: 'key' };
   if (isKeySequence(node)) return { kind: 'keys', length: node.length };
   if (typeof node !== 'object' || node === null) return { kind: 'value', value: node };
-  return { kind: 'record', names: Object.keys(node), items: Object.values(node).map(patternOf) };
+  // In the order in which `flatten` lists the leaves.
+  const names = Object.keys(node).sort();
+  const record = node as Record<string, unknown>;
+  return { kind: 'record', names, items: names.map((name) => patternOf(record[name])) };
 }
 
 /** Whether arguments have the signature of the pattern; appends their data to `leaves`, also if they have not. */
@@ -40,10 +43,10 @@ export function matches(pattern: Pattern, node: unknown, leaves: Leaf[]): boolea
         return false;
       const { names, items } = pattern;
       const record = node as Record<string, unknown>;
-      let i = 0;
-      for (const name in record)
-        if (name !== names[i] || !matches(items[i++], record[name], leaves)) return false;
-      return i === names.length;
+      if (Object.keys(record).length !== names.length) return false;
+      for (let i = 0; i < names.length; i++)
+        if (!(names[i] in record) || !matches(items[i], record[names[i]], leaves)) return false;
+      return true;
     }
     case 'list': {
       const { items } = pattern;
