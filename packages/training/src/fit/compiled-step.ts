@@ -1,5 +1,4 @@
 import { compile } from '@ebim/compiler';
-import { CompileError } from '@ebim/runtime';
 
 /** Whether a training step runs as one compiled program. */
 export type CompileChoice = 'auto' | boolean;
@@ -19,20 +18,6 @@ export function compiledStep<A extends unknown[], R>(
   choice: CompileChoice,
 ): CompiledStep<(...args: A) => R> {
   if (choice === false) return { step, dispose: () => undefined };
-  const compiled = compile(step);
-  let traceable = true;
-  return {
-    step: (...args) => {
-      if (!traceable) return step(...args);
-      try {
-        return compiled(...args);
-      } catch (error) {
-        // Tracing has no effects, so that the same step can be taken again, eagerly.
-        if (choice === true || !CompileError.isInstance(error)) throw error;
-        traceable = false;
-        return step(...args);
-      }
-    },
-    dispose: () => compiled.dispose(),
-  };
+  const compiled = compile(step, { fallback: choice === 'auto' });
+  return { step: compiled, dispose: () => compiled.dispose() };
 }
