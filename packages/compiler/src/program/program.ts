@@ -1,8 +1,9 @@
+import { BackendError } from '@ebim/runtime';
 import type { Graph } from '../graph/graph.js';
 import { fuse } from '../fuse/fuse.js';
 import { hostFail } from '../kernels/failures.js';
 import { hostMath } from '../kernels/host-math.js';
-import { sizeOf, type Lowered, type Operand } from '../lower/block.js';
+import { sizeOf, type Lowered, type Operand, type Step } from '../lower/block.js';
 import { lowerGraph } from '../lower/lower.js';
 import { lifetimes } from '../plan/lifetimes.js';
 import { planMemory, type MemoryPlan } from '../plan/memory.js';
@@ -16,6 +17,7 @@ export interface Program {
    * Computes the outputs; they are copies. `bool` goes in and comes out as 0 and 1.
    *
    * @throws DataError `bad-index` when a gather reads outside its array
+   * @throws BackendError `program-disposed`
    */
   run(inputs: readonly HostValues[]): (Float32Array | Int32Array)[];
   /** Size of the memory of the program. */
@@ -34,6 +36,8 @@ export interface Program {
  * Compiles a graph: lowering (lower/), fusion (fuse/), memory plan (plan/), code (kernels/), module (wasm/). All
  * synchronous.
  *
+ * @throws BackendError `program-too-large`
+ *
  * @example
  * const program = buildProgram(graph);
  * const [y] = program.run([Float32Array.of(1, 2, 3)]);
@@ -41,25 +45,13 @@ export interface Program {
 export function buildProgram(graph: Graph): Program {
   const lowered = fuse(lowerGraph(graph));
   const plan = planMemory(lifetimes(lowered));
+  if (plan.bytes > LARGEST_MEMORY) throw tooLarge(plan.bytes);
   const { bytes, islands, steps } = writeModule(lowered, plan);
-  const state: { memory: WebAssembly.Memory | null } = { memory: null };
-  const imports = {
-    math: hostMath,
-    fail: hostFail,
-    island: (index: number) => runIsland(islands[index], plan, memoryOf(state)),
-  };
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { host: imports });
-  const memory = instance.exports.memory as WebAssembly.Memory;
-  state.memory = memory;
-  writeConstants(lowered, plan, memory);
-  const start = instance.exports.run as () => void;
-  const views = (operand: Operand): Float32Array | Int32Array =>
-    viewOf(memory, plan.addresses.get(operand.value) ?? 0, operand);
-  const inputs = lowered.inputs.map((operand) => (plan.addresses.has(operand.value) ? views(operand) : null));
-  const outputs = lowered.block.outputs.map(views);
+  let machine: Machine | null = startMachine(lowered, plan, bytes, islands);
   return {
     run(given) {
-      memoryOf(state);
+      if (machine === null) throw disposed();
+      const { inputs, start, outputs } = machine;
       inputs.forEach((view, i) => view?.set(given[i]));
       start();
       return outputs.map((view) => view.slice());
@@ -69,16 +61,63 @@ export function buildProgram(graph: Graph): Program {
     islands: islands.map(({ attrs }) => String(attrs.kernel)),
     steps,
     dispose() {
-      state.memory = null;
-      inputs.length = 0;
-      outputs.length = 0;
+      machine = null;
     },
   };
 }
 
-function memoryOf(state: { readonly memory: WebAssembly.Memory | null }): WebAssembly.Memory {
-  if (state.memory === null) throw new Error('the compiled program has been disposed of');
-  return state.memory;
+/** Addresses are used as signed numbers. */
+const LARGEST_MEMORY = 2 ** 31;
+
+const tooLarge = (bytes: number): BackendError =>
+  new BackendError({
+    code: 'program-too-large',
+    where: 'compiled function',
+    expected: `intermediate results of at most ${LARGEST_MEMORY} bytes`,
+    received: `${bytes} bytes`,
+    hint: 'Use smaller batches, or do not compile: work of this size is not slowed by single operations.',
+    details: { bytes },
+  });
+
+const disposed = (): BackendError =>
+  new BackendError({
+    code: 'program-disposed',
+    where: 'compiled function',
+    expected: 'a program that is still there',
+    received: 'one that has been disposed of',
+  });
+
+/** An instance with its memory. */
+interface Machine {
+  /** Where inputs go; `null` for those that nothing reads. */
+  readonly inputs: readonly (Float32Array | Int32Array | null)[];
+  readonly outputs: readonly (Float32Array | Int32Array)[];
+  readonly start: () => void;
+}
+
+function startMachine(
+  lowered: Lowered,
+  plan: MemoryPlan,
+  bytes: Uint8Array<ArrayBuffer>,
+  islands: readonly Step[],
+): Machine {
+  const imports = {
+    math: hostMath,
+    fail: hostFail,
+    island: (index: number) => runIsland(islands[index], plan, memory),
+  };
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { host: imports });
+  const memory = instance.exports.memory as WebAssembly.Memory;
+  writeConstants(lowered, plan, memory);
+  const viewOfOperand = (operand: Operand): Float32Array | Int32Array =>
+    viewOf(memory, plan.addresses.get(operand.value) ?? 0, operand);
+  return {
+    inputs: lowered.inputs.map((operand) =>
+      plan.addresses.has(operand.value) ? viewOfOperand(operand) : null,
+    ),
+    outputs: lowered.block.outputs.map(viewOfOperand),
+    start: instance.exports.run as () => void,
+  };
 }
 
 /** The elements of a value inside the memory. */
