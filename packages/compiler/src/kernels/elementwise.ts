@@ -1,6 +1,7 @@
 import type { Dtype } from '../graph/graph.js';
 import { exp, expm1, sigmoid, tanh } from '../math/exp.js';
 import { log, log1p, softplus } from '../math/log.js';
+import { sine } from '../math/trigonometry.js';
 import { f32, f32x4, f64, i32, i32x4, v128, type Expr } from '../wasm/expr.js';
 import { callExpr, type Local } from '../wasm/func.js';
 import { hostIndex } from './host-math.js';
@@ -70,6 +71,10 @@ function host(name: string): LaneRule {
     },
   };
 }
+
+/** Generated code where it is exact, the host elsewhere. */
+const trigonometric = (name: 'Sin' | 'Cos'): LaneRule =>
+  float((context, x) => sine(context.f, x, name === 'Sin' ? 0 : 1, () => host(name).emit(context, x)));
 
 function cast({ inputs: [from], output: to }: LaneContext, x: Local<'v128'>): V128 {
   if (from === to) return x;
@@ -164,7 +169,9 @@ export const elementwiseRules: ReadonlyMap<string, LaneRule> = new Map<string, L
   ['Sigmoid', float(({ f }, x) => sigmoid(f, x))],
   ['Tanh', float(({ f }, x) => tanh(f, x))],
   ['Softplus', float(({ f }, x) => softplus(f, x))],
-  ...['Sin', 'Cos', 'Tan', 'Asin', 'Acos', 'Atan', 'Sinh', 'Cosh', 'Asinh', 'Acosh', 'Atanh', 'Erf'].map(
+  ['Sin', trigonometric('Sin')],
+  ['Cos', trigonometric('Cos')],
+  ...['Tan', 'Asin', 'Acos', 'Atan', 'Sinh', 'Cosh', 'Asinh', 'Acosh', 'Atanh', 'Erf'].map(
     (name): [string, LaneRule] => [name, host(name)],
   ),
   ['ClipByValue', clip],

@@ -142,6 +142,13 @@ describe('element by element', () => {
     agree(shape(), (g, dims) => g.kernel('EluGrad', { dy: g.input(dims), y: g.input(dims) }));
   });
 
+  it.each([1, 2, 3, -1, 0.5, 0, -2.5])('Pow with the exponent %d', (exponent) =>
+    agree(shape(), (g, dims) => {
+      const b = g.constant(Float32Array.of(exponent), []);
+      return g.kernel('Pow', { a: g.input(dims), b });
+    }),
+  );
+
   it('Select and LogicalNot', () => {
     agree(shape(), (g, dims) =>
       g.kernel('Select', { condition: g.input(dims, 'bool'), t: g.input(dims), e: g.input(dims) }),

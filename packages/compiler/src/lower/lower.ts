@@ -75,14 +75,14 @@ function lowerNode(
   const types = inputs.map(({ dtype }) => dtype);
   if (node.op === 'Cast' && (types[0] === out.dtype || (types[0] === 'bool' && out.dtype === 'int32')))
     return [{ ...inputs[0], shape: out.shape, dtype: out.dtype }];
-  if (isElementwise(node.op, types, out.dtype, node.attrs) && broadcasts(node.op, inputs, out.shape)) {
-    const wide = inputs.map((x) => (hasShortRuns(x, out.shape) ? broadcastTo(context, x, out.shape) : x));
-    return [context.emit(node.op, wide, node.attrs, out.shape, out.dtype)];
-  }
   const covered = node.op === 'Concat' || inputs.every(({ shape }) => sizeOf(shape) > 0);
   const lowered = covered ? lowerRules.get(node.op)?.(context, inputs, node.attrs, infos) : null;
   if (lowered !== undefined && lowered !== null)
     return lowered.map((operand, i) => ({ ...operand, shape: infos[i].shape, dtype: infos[i].dtype }));
+  if (isElementwise(node.op, types, out.dtype, node.attrs) && broadcasts(node.op, inputs, out.shape)) {
+    const wide = inputs.map((x) => (hasShortRuns(x, out.shape) ? broadcastTo(context, x, out.shape) : x));
+    return [context.emit(node.op, wide, node.attrs, out.shape, out.dtype)];
+  }
   const outputs = infos.map(({ shape, dtype }) => context.fresh(shape, dtype));
   if (DIRECT.has(node.op)) context.push({ op: node.op, inputs, attrs: node.attrs, outputs });
   else

@@ -41,6 +41,19 @@ const addN: LowerRule = (context, inputs, _, [out]) => {
   return [rest.reduce((sum, x) => context.emit('Add', [sum, x], {}, out.shape, out.dtype), first)];
 };
 
+/** Powers that are products; the rest is element-wise. */
+const pow: LowerRule = (context, [a, b], _, [out]) => {
+  const data = context.constantOf(b);
+  if (data?.length !== 1 || a.dtype !== 'float32' || sizeOf(a.shape) !== sizeOf(out.shape)) return null;
+  const like = (op: string, ...inputs: Operand[]): Operand =>
+    context.emit(op, inputs, {}, out.shape, 'float32');
+  if (data[0] === 1) return [a];
+  if (data[0] === 2) return [like('Square', a)];
+  if (data[0] === 3) return [like('Multiply', like('Square', a), a)];
+  if (data[0] === -1) return [like('Reciprocal', a)];
+  return null;
+};
+
 const matMul: LowerRule = (context, [a, b], attrs, [out]) => {
   if (a.dtype !== 'float32' || b.dtype !== 'float32') return null;
   const c = lowerMatMul(context, a, b, attrs.transposeA === true, attrs.transposeB === true, out.shape);
@@ -111,6 +124,7 @@ export const lowerRules: ReadonlyMap<string, LowerRule> = new Map<string, LowerR
   ['Fill', filled((attrs) => Number(attrs.value))],
   ['Range', range],
   ['AddN', addN],
+  ['Pow', pow],
   ['BatchMatMul', matMul],
   ['Sum', reductionRule('sum', 'axis')],
   ['Max', reductionRule('max', 'reductionIndices')],
