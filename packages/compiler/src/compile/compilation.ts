@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import { keyOfValues, keyValues } from '@ebim/runtime';
+import { CompileError, keyOfValues, keyValues } from '@ebim/runtime';
 import type { Dtype, Graph, ValueId, ValueInfo } from '../graph/graph.js';
 import { optimize } from '../passes/optimize.js';
 import type { HostValues } from '../program/interpret.js';
 import { buildProgram, type Program } from '../program/program.js';
 import { traceFunction, type TracedFunction } from '../trace/trace-function.js';
-import { withLeaves, type Leaf } from './leaves.js';
+import type { Leaf } from './leaves.js';
+import { fromPattern, patternOf } from './pattern.js';
 
 /** A function for arguments of one signature, ready to run. */
 export interface Compilation {
@@ -36,6 +37,7 @@ export function compilation(f: (...args: never[]) => unknown, args: readonly unk
   const builtAt = performance.now();
 
   const sources = outputs.map((id) => sourceOf(id, optimized, programOutputs));
+  const result = patternOf(traced.result);
   const infos = outputs.map((id) => values.get(id) as ValueInfo);
   return {
     traced,
@@ -47,6 +49,7 @@ export function compilation(f: (...args: never[]) => unknown, args: readonly unk
       build: builtAt - optimizedAt,
     },
     run: (leaves) => {
+      checkCaptured(traced);
       const results = program.run(used.map((i) => dataOf(leaves[i])));
       const given = new Set<HostValues>();
       const resultLeaves = sources.map((source, i) => {
@@ -60,10 +63,24 @@ export function compilation(f: (...args: never[]) => unknown, args: readonly unk
         given.add(data);
         return tensorOf(own, infos[i]);
       });
-      return withLeaves(traced.result, resultLeaves);
+      return fromPattern(result, resultLeaves);
     },
     dispose: () => program.dispose(),
   };
+}
+
+/** The function itself could not go on with a tensor that is disposed, and a program would use an old value. */
+function checkCaptured({ captured }: TracedFunction): void {
+  const gone = captured.find(({ tensor }) => tensor.isDisposed);
+  if (gone === undefined) return;
+  throw new CompileError({
+    code: 'impure-capture',
+    where: gone.line === undefined ? 'compiled function' : `compiled function, at ${gone.line}`,
+    expected: 'tensors of the surroundings that stay the same',
+    received: 'one that has been disposed since the function was compiled',
+    hint: 'Pass what changes from call to call as an argument.',
+    details: { line: gone.line },
+  });
 }
 
 type Source =

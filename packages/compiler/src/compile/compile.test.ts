@@ -358,6 +358,20 @@ describe('what cannot be compiled', () => {
     tf.dispose([v, doubled]);
   });
 
+  it('tensors of the surroundings that are gone by the next call', () => {
+    let weights = tf.tensor1d([1, 2]);
+    const f = compile((t: tf.Tensor) => tf.mul(t, weights));
+    tf.tidy(() => {
+      expect(read(f(x()))).toEqual([1, 4]);
+    });
+    weights.dispose();
+    weights = tf.tensor1d([5, 6]);
+    const error = failure(() => tf.tidy(() => void f(x())));
+    expect(error.code).toBe('impure-capture');
+    expect(error.message).toMatch(/compile\.test\.ts:\d+:\d+/);
+    weights.dispose();
+  });
+
   it('tensors that escaped from a call or from the body of a loop', () => {
     const kept: tf.Tensor[] = [];
     const f = compile((t: tf.Tensor) => {
@@ -413,6 +427,20 @@ describe('what cannot be compiled', () => {
     ]);
     expect(compiled.statistics).toMatchObject({ passThroughs: 2, programs: 1, hits: 1 });
     expect(compiled.statistics.refusals.map(({ code }) => code)).toEqual(['reads-data']);
+    const convolution = compile(
+      (t: tf.Tensor) => tf.avgPool(tf.reshape(t, [1, 2, 1, 1]) as tf.Tensor4D, 1, 1, 'same'),
+      {
+        fallback: true,
+      },
+    );
+    tf.tidy(() => {
+      expect([read(convolution(x())), read(convolution(x()))]).toEqual([
+        [1, 2],
+        [1, 2],
+      ]);
+    });
+    expect(convolution.statistics).toMatchObject({ passThroughs: 2, programs: 0, misses: 1 });
+    expect(convolution.statistics.refusals.map(({ code }) => code)).toEqual(['slow-islands']);
     const broken = compile(
       () => {
         throw new RangeError('mine');

@@ -11,8 +11,8 @@ export interface CompileOptions {
   /** Programs that are kept, one for every combination of shapes and plain arguments. Default 16. */
   readonly cacheSize?: number;
   /**
-   * Calls the function itself where it cannot be compiled, instead of throwing; the reason is among the `refusals` of
-   * the statistics. Default false.
+   * Calls the function itself where it cannot be compiled, instead of throwing, or where a program would be slower, as
+   * with convolutions; the reason is among the `refusals` of the statistics. Default false.
    */
   readonly fallback?: boolean;
 }
@@ -108,6 +108,7 @@ export function compile<A extends unknown[], R>(
     }
     counts.misses++;
     const made = compilation(f, args);
+    if (fallback) refuseSlowIslands(made);
     if (programs.size >= cacheSize) {
       const [oldest, evicted] = programs.entries().next().value as [string, Compilation];
       programs.delete(oldest);
@@ -161,6 +162,22 @@ export function compile<A extends unknown[], R>(
   }) as CompiledFunction<A, R>;
   forgotten.register(compiled, cache);
   return compiled;
+}
+
+/** Kernels that the backends of TensorFlow.js do well, and the cpu backend, on which islands run, badly. */
+const WELL_DONE = /Conv|Pool|Resize|FFT/;
+
+/** Throws if the program would spend its time in kernels that run faster outside of it. */
+function refuseSlowIslands(compiled: Compilation): void {
+  const slow = compiled.program.islands.filter((kernel) => WELL_DONE.test(kernel));
+  if (slow.length === 0) return;
+  compiled.dispose();
+  throw new CompileError({
+    code: 'slow-islands',
+    where: 'compiled function',
+    expected: 'operations that a program does as well as the backend in use',
+    received: [...new Set(slow)].join(', '),
+  });
 }
 
 /** False where the single operations have to be seen, or where a program would have to fetch its arguments. */

@@ -66,3 +66,17 @@ export function matches(pattern: Pattern, node: unknown, leaves: Leaf[]): boolea
       return true;
   }
 }
+
+/** The tree of a pattern with the given leaves. */
+export function fromPattern(pattern: Pattern, leaves: readonly unknown[]): unknown {
+  let next = 0;
+  const build = (p: Pattern): unknown => {
+    if (p.kind === 'value') return p.value;
+    if (p.kind === 'list') return p.items.map(build);
+    if (p.kind !== 'record') return leaves[next++];
+    const record: Record<string, unknown> = {};
+    for (let i = 0; i < p.names.length; i++) record[p.names[i]] = build(p.items[i]);
+    return record;
+  };
+  return build(pattern);
+}

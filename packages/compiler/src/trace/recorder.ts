@@ -16,6 +16,12 @@ export interface Frame {
   readonly captures: Map<ValueId, ValueId>;
 }
 
+/** A tensor from the surroundings of the function, and the line that uses it. */
+export interface Captured {
+  readonly tensor: tf.Tensor;
+  readonly line: string | undefined;
+}
+
 /** Writes down what a function does while it runs. */
 export interface Recorder {
   /** The innermost graph under construction. */
@@ -24,6 +30,7 @@ export interface Recorder {
   /** Which value a piece of data stands for. */
   readonly ids: WeakMap<tf.DataId, ValueId>;
   readonly owners: Map<ValueId, Frame>;
+  readonly captured: Captured[];
   readonly constants: Map<ValueId, { readonly info: ValueInfo; readonly data: ConstantData }>;
 }
 
@@ -42,6 +49,7 @@ export const newRecorder = (): Recorder => ({
   nextId: 0,
   ids: new WeakMap(),
   owners: new Map(),
+  captured: [],
   constants: new Map(),
 });
 

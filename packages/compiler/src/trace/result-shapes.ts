@@ -77,9 +77,54 @@ const tile: Rule = ([{ shape, dtype }], { reps }) => ({
 
 const same: Rule = ([{ shape, dtype }]) => ({ shape, dtype });
 
+type Size4 = [number, number, number, number];
+type Pad = 'same' | 'valid' | number | tf.backend_util.ExplicitPadding;
+
+/** Attributes of convolutions and pooling. */
+interface WindowAttrs {
+  readonly filterSize: number | [number, number];
+  readonly strides: number | [number, number];
+  readonly pad: Pad;
+  readonly dilations?: number | [number, number];
+  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+  readonly dataFormat?: 'NHWC' | 'NCHW';
+  readonly inputShape: Size4;
+  readonly filterShape: Size4;
+}
+
+const convolution: Rule = ([x, filter], attrs) => {
+  const { strides, pad, dilations = 1, dimRoundingMode, dataFormat } = attrs as unknown as WindowAttrs;
+  if (dataFormat !== 'NHWC') return undefined;
+  const sizes = [x, filter].map(({ shape }) => [...shape] as Size4);
+  const info = tf.backend_util.computeConv2DInfo(
+    sizes[0],
+    sizes[1],
+    strides,
+    dilations,
+    pad,
+    dimRoundingMode,
+  );
+  return { shape: info.outShape, dtype: 'float32' };
+};
+
+const pooling: Rule = ([x], attrs) => {
+  const { filterSize, strides, pad, dimRoundingMode } = attrs as unknown as WindowAttrs;
+  const size = [...x.shape] as Size4;
+  // Pooling takes no explicit padding per side.
+  const info = tf.backend_util.computePool2DInfo(
+    size,
+    filterSize,
+    strides,
+    1,
+    pad as 'same',
+    dimRoundingMode,
+  );
+  return { shape: info.outShape, dtype: x.dtype };
+};
+
 const UNARY =
   'Sigmoid Tanh Exp Expm1 Log Log1p Sin Cos Tan Sinh Cosh Asin Acos Atan Asinh Acosh Atanh Erf Sqrt Rsqrt Square Neg ' +
-  'Abs Sign Round Floor Ceil Relu Relu6 Elu Selu LeakyRelu Softplus Step Reciprocal ClipByValue Softmax LogSoftmax';
+  'Abs Sign Round Floor Ceil Relu Relu6 Elu Selu LeakyRelu Softplus Step Reciprocal ClipByValue Softmax';
 const BINARY = 'Add Sub Multiply RealDiv Maximum Minimum SquaredDifference Pow Atan2 Mod AddN';
 const COMPARISONS = 'Greater GreaterEqual Less LessEqual Equal NotEqual LogicalAnd LogicalOr';
 
@@ -96,6 +141,11 @@ const rules = new Map<string, Rule>([
   ['Tile', tile],
   ['Cast', ([{ shape }], { dtype }) => ({ shape, dtype: dtype as Dtype })],
   ['Select', ([, t]) => (t.dtype === 'float32' ? { shape: t.shape, dtype: t.dtype } : undefined)],
+  ['Conv2D', convolution],
+  ['Conv2DBackpropInput', (_, { inputShape }) => ({ shape: inputShape as Size4, dtype: 'float32' })],
+  ['Conv2DBackpropFilter', (_, { filterShape }) => ({ shape: filterShape as Size4, dtype: 'float32' })],
+  ['MaxPool', pooling],
+  ['AvgPool', pooling],
   ['EbimRandomUniform', draw('float32')],
   ['EbimRandomNormal', draw('float32')],
   ['EbimRandomInteger', draw('int32')],

@@ -10,6 +10,7 @@ import {
 } from './compile-errors.js';
 import { addConstant, addNode, isDtype, useValue, type ConstantData, type Recorder } from './recorder.js';
 import { resultInfo } from './result-shapes.js';
+import { userLine } from './user-line.js';
 
 /** Name of the backend on which functions are traced. */
 export const TRACE_BACKEND = 'ebim-trace';
@@ -85,6 +86,7 @@ function createTraceBackend(): TraceBackend {
     if (dataId === undefined) {
       if (t instanceof tf.Tensor && t.isDisposed) throw leakedTensor();
       if ((cpu as unknown as { data: tf.DataStorage<unknown> }).data.has(t.dataId)) throw leakedTensor();
+      if (t instanceof tf.Tensor) recorder.captured.push({ tensor: t, line: userLine() });
       const values = tf.engine().readSync(t.dataId);
       dataId = write(values, shape, dtype);
       foreign.set(t.dataId, dataId);
@@ -251,7 +253,8 @@ function sharedZeros(size: number, dtype: Dtype): tf.TypedArray {
   return pool.subarray(0, size);
 }
 
-const constantData = (values: tf.BackendValues, dtype: Dtype): ConstantData =>
-  dtype === 'float32'
-    ? Float32Array.from(values as ArrayLike<number>)
-    : Int32Array.from(values as ArrayLike<number>);
+/** A copy: the values of a constant may belong to somebody who changes them. */
+function constantData(values: tf.BackendValues, dtype: Dtype): ConstantData {
+  if (dtype === 'float32') return new Float32Array(values as ArrayLike<number>);
+  return new Int32Array(values as ArrayLike<number>);
+}

@@ -5,7 +5,7 @@ import type { Graph, ValueInfo } from '../graph/graph.js';
 import { infoOf } from './bodies.js';
 import { impureRandom, isAsync, usesVariable } from './compile-errors.js';
 import { allVariables, withBackend } from './engine.js';
-import { addInput, finishGraph, newRecorder } from './recorder.js';
+import { addInput, finishGraph, newRecorder, type Captured } from './recorder.js';
 import { TRACE_BACKEND, traceBackend } from './trace-backend.js';
 
 /** What a result leaf is. */
@@ -17,6 +17,8 @@ export interface TracedFunction {
   /** The result with its leaves; see {@link withLeaves}. They are disposed: only their places are of use. */
   readonly result: unknown;
   readonly resultKinds: readonly LeafKind[];
+  /** Tensors whose values are constants of the graph. */
+  readonly captured: readonly Captured[];
 }
 
 /** The tensor shape and type of a leaf; keys are int32 words. */
@@ -61,7 +63,7 @@ export function traceFunction(f: (...args: never[]) => unknown, args: readonly u
         const leaves = flattenResult(result);
         const outputs = leaves.map((leaf) => tracer.valueOf(leafTensor(leaf)));
         const graph = finishGraph(recorder, recorder.frame, outputs);
-        traced = { graph, result, resultKinds: leaves.map(leafKind) };
+        traced = { graph, result, resultKinds: leaves.map(leafKind), captured: recorder.captured };
       }),
     );
     return traced as unknown as TracedFunction;
