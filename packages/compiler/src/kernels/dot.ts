@@ -1,9 +1,8 @@
-import type { Step } from '../lower/block.js';
 import type { ProductAttrs } from '../lower/products.js';
 import { f32x4, i32, v128, type Expr } from '../wasm/expr.js';
-import type { Local } from '../wasm/func.js';
-import type { EmitContext } from './emit.js';
+import type { FunctionWriter, Local } from '../wasm/func.js';
 import { combineLanes, laneMask } from './horizontal.js';
+import { productRule } from './product.js';
 
 type I32 = Expr<'i32'>;
 
@@ -13,20 +12,10 @@ const UNROLL = 8;
 const CHUNK = 64;
 
 /** Code of a `Dot` step: products of rows with rows, four results at a time, for results with few columns or rows. */
-export function emitDot(context: EmitContext, step: Step): void {
-  const attrs = step.attrs as unknown as ProductAttrs;
-  const { f } = context;
-  const none = i32.const(0);
-  if (attrs.batch === 1) return onePair(context, step, none, none, none);
-  f.loop(0, attrs.batch, 1, (i) => {
-    const offset = (elements: number): I32 => f.keep('i32', i32.mul(i, i32.const(4 * elements)));
-    onePair(context, step, offset(attrs.aBatch), offset(attrs.bBatch), offset(attrs.m * attrs.n));
-  });
-}
+export const emitDot = productRule('Dot', onePair);
 
-function onePair(context: EmitContext, step: Step, a: I32, b: I32, c: I32): void {
-  const { f } = context;
-  const { m, n, k } = step.attrs as unknown as ProductAttrs;
+function onePair(f: FunctionWriter, attrs: ProductAttrs, a: I32, b: I32, c: I32): void {
+  const { m, n, k } = attrs;
   if (n < 4) {
     // Whole vectors of results: 4 rows of 1 or 3 columns, 2 rows of 2.
     const rows = n === 2 ? 2 : 4;
@@ -38,7 +27,7 @@ function onePair(context: EmitContext, step: Step, a: I32, b: I32, c: I32): void
         row: Math.floor(q / n),
         column: q % n,
       }));
-      products(context, step, aRow, b, cRow, results);
+      products(f, attrs, aRow, b, cRow, results);
     };
     if (blocks > 0) f.loop(0, blocks, 1, (i) => block(i, rows));
     if (m % rows !== 0) block(i32.const(blocks), m % rows);
@@ -50,7 +39,7 @@ function onePair(context: EmitContext, step: Step, a: I32, b: I32, c: I32): void
       const bRow = f.keep('i32', i32.add(b, i32.mul(j, i32.const(16 * k))));
       const cColumn = f.keep('i32', i32.add(c, i32.add(i32.const(4 * row * n), i32.mul(j, i32.const(16)))));
       const results = Array.from({ length: count }, (_, column) => ({ row: 0, column }));
-      products(context, step, aRow, bRow, cColumn, results);
+      products(f, attrs, aRow, bRow, cColumn, results);
     };
     const blocks = Math.floor(n / 4);
     f.loop(0, blocks, 1, (j) => block(j, 4));
@@ -60,29 +49,26 @@ function onePair(context: EmitContext, step: Step, a: I32, b: I32, c: I32): void
 
 /** Computes the listed results, which lie side by side from `c` on. */
 function products(
-  context: EmitContext,
-  step: Step,
+  f: FunctionWriter,
+  attrs: ProductAttrs,
   a: I32,
   b: I32,
   c: I32,
   results: readonly { readonly row: number; readonly column: number }[],
 ): void {
-  const { f } = context;
-  const { k } = step.attrs as unknown as ProductAttrs;
-  const [aBase, bBase] = step.inputs.map((x) => context.address(x));
-  const base = context.address(step.outputs[0]);
+  const { k } = attrs;
   for (let first = 0; first < results.length; first += 4) {
     const four = results.slice(first, first + 4);
     const sums = four.map(() => f.vector(f32x4.all(0)));
     const term = (i: number, shift: I32, bytes: number): Expr<'v128'> => {
       const { row, column } = four[i];
       return f32x4.mul(
-        v128.load(i32.add(a, shift), aBase + 4 * row * k + bytes),
-        v128.load(i32.add(b, shift), bBase + 4 * column * k + bytes),
+        v128.load(i32.add(a, shift), 4 * row * k + bytes),
+        v128.load(i32.add(b, shift), 4 * column * k + bytes),
       );
     };
     const whole = Math.floor(k / 4);
-    sumVectors(context, sums, whole, term);
+    sumVectors(f, sums, whole, term);
     if (k % 4 !== 0) {
       // What follows the row is masked out: it may be NaN.
       const mask = laneMask(k % 4);
@@ -90,12 +76,12 @@ function products(
     }
     const padded = [...sums, ...sums, ...sums, ...sums].slice(0, 4);
     const value = f.vector(combineLanes(f, f32x4.add, padded));
-    f.storeLanes(c, base + 4 * first, value, four.length);
+    f.storeLanes(c, 4 * first, value, four.length);
   }
 }
 
 function sumVectors(
-  { f }: EmitContext,
+  f: FunctionWriter,
   sums: readonly Local<'v128'>[],
   count: number,
   term: (i: number, shift: I32, bytes: number) => Expr<'v128'>,
