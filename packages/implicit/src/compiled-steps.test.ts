@@ -162,7 +162,7 @@ useTestBackends(TEST_BACKENDS, useBackend, () => {
       expectSame(trainer.step, key(1), state, batch);
       const step = compile(trainer.step);
       tf.dispose(step(key(1), state, batch) as never);
-      expectNoLeak(() => step(key(2), state, batch) as never);
+      expectNoLeak((): unknown => step(key(2), state, batch));
       tf.dispose([state, batch] as never);
     });
 

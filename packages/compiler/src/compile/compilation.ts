@@ -106,14 +106,14 @@ function usedInputs({ inputs, nodes }: Graph): number[] {
 function dataOf(leaf: Leaf): HostValues {
   if (!(leaf instanceof tf.Tensor)) return keyValues(leaf);
   // eslint-disable-next-line no-restricted-syntax -- arguments go into the program; only host backends get here
-  return leaf.dataSync() as HostValues;
+  return leaf.dataSync<'float32' | 'int32' | 'bool'>();
 }
 
 /** A result that is an argument: keys are values, tensors get another owner. */
 const handOn = (leaf: Leaf): Leaf => (leaf instanceof tf.Tensor ? leaf.clone() : leaf);
 
 function tensorOf(data: Float32Array | Int32Array, { shape, dtype }: ValueInfo): tf.Tensor {
-  return tf.engine().makeTensor(ofDtype(data, dtype), [...shape], dtype) as tf.Tensor;
+  return tf.engine().makeTensor(ofDtype(data, dtype), [...shape], dtype);
 }
 
 const ofDtype = (data: Float32Array | Int32Array, dtype: Dtype): tf.TypedArray =>

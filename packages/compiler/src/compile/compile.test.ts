@@ -76,7 +76,7 @@ useTestBackends(TEST_BACKENDS, useBackend, () => {
         tf.dispose(result as unknown as tf.TensorContainer);
         expect([x.isDisposed, constant.isDisposed]).toEqual([false, false]);
       }
-      expectNoLeak(() => f(x) as unknown as tf.TensorContainer);
+      expectNoLeak(() => f(x));
       expectNoLeak(() => tf.tidy(() => f(x).copy));
       tf.dispose([x, constant]);
     });
@@ -249,7 +249,7 @@ useTestBackends(TEST_BACKENDS, useBackend, () => {
         whileLoop(
           ({ value }) => tf.less(value, 100),
           ({ value, count }) => ({ value: tf.mul(value, 2), count: tf.add(count, tf.scalar(1, 'int32')) }),
-          { value: x, count: tf.scalar(0, 'int32') } as { value: tf.Tensor; count: tf.Tensor },
+          { value: x, count: tf.zeros([], 'int32') },
           { maxIterations: 50 },
         ),
       );
@@ -288,7 +288,7 @@ useTestBackends(TEST_BACKENDS, useBackend, () => {
 
     it('runs kernels that have no code as islands', () => {
       const f = (x: tf.Tensor) =>
-        tf.tidy(() => tf.mul(tf.image.resizeBilinear(tf.reshape(x, [1, 2, 2, 1]) as tf.Tensor4D, [3, 3]), 2));
+        tf.tidy(() => tf.mul(tf.image.resizeBilinear(tf.reshape<tf.Rank.R4>(x, [1, 2, 2, 1]), [3, 3]), 2));
       const x = tf.tensor1d([1, 2, 3, 4]);
       const [got, expected] = [compile(f)(x), f(x)];
       expect(relativeError(got.dataSync(), expected.dataSync())).toBeLessThan(1e-6);
@@ -428,7 +428,7 @@ describe('what cannot be compiled', () => {
     expect(compiled.statistics).toMatchObject({ passThroughs: 2, programs: 1, hits: 1 });
     expect(compiled.statistics.refusals.map(({ code }) => code)).toEqual(['reads-data']);
     const convolution = compile(
-      (t: tf.Tensor) => tf.avgPool(tf.reshape(t, [1, 2, 1, 1]) as tf.Tensor4D, 1, 1, 'same'),
+      (t: tf.Tensor) => tf.avgPool(tf.reshape<tf.Rank.R4>(t, [1, 2, 1, 1]), 1, 1, 'same'),
       {
         fallback: true,
       },

@@ -35,7 +35,7 @@ function after(
 ): Graph {
   const inputs = argumentsOf({ shapes, steps: [], seed: 3 });
   const values = inputs.map((t) => t.dataSync() as Float32Array);
-  const { graph } = traceFunction(f as never, inputs);
+  const { graph } = traceFunction(f, inputs);
   tf.dispose(inputs);
   const result = passes.reduce((g, pass) => inBodies(pass)(g), graph);
   const [before, now] = [interpret(graph, values), interpret(result, values)];

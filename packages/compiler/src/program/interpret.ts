@@ -95,7 +95,7 @@ export function runKernel(
     });
   const infos = inputs.map((values, i): tf.TensorInfo => {
     const { shape, dtype } = inputInfos[i];
-    return { dataId: cpu.write(values, [...shape], dtype) as tf.DataId, shape: [...shape], dtype };
+    return { dataId: cpu.write(values, [...shape], dtype), shape: [...shape], dtype };
   });
   const named =
     inputNames.length > 0 && inputNames[0] === null

@@ -98,7 +98,7 @@ it.each(Object.entries(cases))('%s: the rule says what the kernel gives', (op, l
       tf
         .engine()
         .runKernel<tf.Tensor>(op, Object.fromEntries(xs.map((x, i) => [names[i], x])), attrs as never);
-    const graph: Graph = traceFunction(f as never, tensors).graph;
+    const graph: Graph = traceFunction(f, tensors).graph;
     const data = tensors.map((t) => t.dataSync() as Float32Array);
     // The interpreter throws where the kernel gives another shape or dtype than was recorded.
     expect(() => interpret(graph, data)).not.toThrow();

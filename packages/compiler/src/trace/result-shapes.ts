@@ -111,14 +111,7 @@ const pooling: Rule = ([x], attrs) => {
   const { filterSize, strides, pad, dimRoundingMode } = attrs as unknown as WindowAttrs;
   const size = [...x.shape] as Size4;
   // Pooling takes no explicit padding per side.
-  const info = tf.backend_util.computePool2DInfo(
-    size,
-    filterSize,
-    strides,
-    1,
-    pad as 'same',
-    dimRoundingMode,
-  );
+  const info = tf.backend_util.computePool2DInfo(size, filterSize, strides, 1, pad, dimRoundingMode);
   return { shape: info.outShape, dtype: x.dtype };
 };
 

@@ -38,12 +38,14 @@ export const leafKind = (leaf: Leaf): LeafKind =>
 export function traceFunction(f: (...args: never[]) => unknown, args: readonly unknown[]): TracedFunction {
   const tracer = traceBackend();
   const recorder = newRecorder();
+  /* eslint-disable no-restricted-properties -- hidden draws are caught where they come from, and put back below */
   const { random } = Math;
   let traced: TracedFunction | undefined;
   tracer.recorder = recorder;
   Math.random = () => {
     throw impureRandom();
   };
+  /* eslint-enable no-restricted-properties */
   try {
     withBackend(TRACE_BACKEND, tracer.backend, () =>
       tf.tidy(() => {
@@ -68,6 +70,7 @@ export function traceFunction(f: (...args: never[]) => unknown, args: readonly u
     );
     return traced as unknown as TracedFunction;
   } finally {
+    // eslint-disable-next-line no-restricted-properties -- what it was
     Math.random = random;
     tracer.release();
     tracer.recorder = null;

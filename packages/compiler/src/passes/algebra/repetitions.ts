@@ -29,7 +29,8 @@ export const repeatedInput: AlgebraRule = (node, r) => {
   return undefined;
 };
 
-export function repeatedFrom(id: ValueId, r: Rewriter): ValueId | undefined {
+/** What `id` is a repetition of, if it repeats single elements only. */
+function repeatedFrom(id: ValueId, r: Rewriter): ValueId | undefined {
   const producer = r.producer(id);
   if (producer?.op !== 'Tile') return undefined;
   const { shape } = r.info(producer.inputs[0]);
