@@ -237,6 +237,25 @@ describe('reductions', () => {
     ),
   );
 
+  it('of nothing, and products over nothing', () => {
+    for (const [op, name] of [
+      ['Sum', 'axis'],
+      ['Mean', 'axis'],
+      ['Max', 'reductionIndices'],
+      ['Prod', 'axis'],
+    ])
+      agree(fc.tuple(shapeWithZero, fc.boolean()), (g, [dims, keepDims]) =>
+        g.kernel(op, { x: g.input(dims) }, { [name]: [dims.length - 1], keepDims }),
+      );
+    agree(fc.tuple(size, size), (g, [m, n]) =>
+      g.kernel(
+        'BatchMatMul',
+        { a: g.input([m, 0]), b: g.input([0, n]) },
+        { transposeA: false, transposeB: false },
+      ),
+    );
+  });
+
   it('Sum of a million equal numbers is exact to rounding', () => {
     for (const { dims, axis } of [
       { dims: [1_000_000], axis: 0 },

@@ -73,8 +73,8 @@ function lowerNode(
     return infos.map(({ shape, dtype }) => context.fresh(shape, dtype));
   const [out] = infos;
   const types = inputs.map(({ dtype }) => dtype);
-  if (node.op === 'Cast' && (types[0] === out.dtype || (types[0] === 'bool' && out.dtype === 'int32')))
-    return [{ ...inputs[0], shape: out.shape, dtype: out.dtype }];
+  // Types with the same memory may still differ in registers (kernels/lanes.ts): only a cast to the own type is none.
+  if (node.op === 'Cast' && types[0] === out.dtype) return [{ ...inputs[0], shape: out.shape }];
   const covered = node.op === 'Concat' || inputs.every(({ shape }) => sizeOf(shape) > 0);
   const lowered = covered ? lowerRules.get(node.op)?.(context, inputs, node.attrs, infos) : null;
   if (lowered !== undefined && lowered !== null)

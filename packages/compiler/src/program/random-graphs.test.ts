@@ -24,7 +24,7 @@ function grow(g: GraphWriter, values: ValueId[], pick: Pick): ValueId {
   });
   const partner = fitting[pick(fitting.length)];
   const bounded = (id: ValueId): ValueId => g.kernel('Tanh', { x: id });
-  switch (pick(16)) {
+  switch (pick(18)) {
     case 0:
     case 1:
       return bounded(g.kernel('Add', { a: x, b: partner }));
@@ -69,6 +69,22 @@ function grow(g: GraphWriter, values: ValueId[], pick: Pick): ValueId {
       return rank === 2
         ? g.kernel('BatchMatMul', { a: bounded(x), b: bounded(x) }, { transposeA: true, transposeB: false })
         : g.kernel('Softplus', { x });
+    case 15: {
+      // Through bool and int32, each read in several ways.
+      const condition = g.kernel('Less', { a: x, b: partner });
+      const whole = g.kernel('Cast', { x: condition }, { dtype: 'int32' });
+      const twice = g.kernel('Add', { a: whole, b: whole });
+      return g.kernel('Cast', { x: g.kernel('Multiply', { a: twice, b: whole }) }, { dtype: 'float32' });
+    }
+    case 16: {
+      const either = g.kernel('LogicalOr', {
+        a: g.kernel('Less', { a: x, b: partner }),
+        b: g.kernel('LogicalNot', { x: g.kernel('Cast', { x }, { dtype: 'bool' }) }),
+      });
+      const chosen = g.kernel('Cast', { x: either }, { dtype: 'float32' });
+      const any = g.kernel('Any', { x: either }, { axis: rank === 0 ? [] : [axis], keepDims: true });
+      return g.kernel('Multiply', { a: chosen, b: g.kernel('Cast', { x: any }, { dtype: 'float32' }) });
+    }
     default:
       return g.kernel('ClipByValue', { x }, { clipValueMin: -0.5, clipValueMax: 0.5 });
   }
