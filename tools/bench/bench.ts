@@ -21,4 +21,6 @@ export interface Suite {
   readonly name: string;
   readonly backends: readonly BackendName[];
   readonly benches: readonly Bench[];
+  /** The few numbers that stand for the suite, from medians in milliseconds on the last of the backends. */
+  readonly headline?: (median: (bench: string) => number) => Readonly<Record<string, number>>;
 }

@@ -48,7 +48,17 @@ async function main(name: string, flags: Flags): Promise<void> {
     console.log(`${bench.padEnd(20)} ${backend.padEnd(8)} ${numbers}   (${samples} samples)`);
   });
   if (flags.json === true)
-    console.log(JSON.stringify({ suite: name, machine, unit: 'ms', results }, null, 2));
+    console.log(JSON.stringify({ ...headline(suite, results), machine, unit: 'ms', results }, null, 2));
+  else
+    for (const [what, value] of Object.entries(headline(suite, results)))
+      console.log(`${what.padEnd(20)} ${value.toPrecision(3)}`);
+}
+
+/** Nothing when benches were left out. */
+function headline(suite: Suite, results: readonly Result[]): Readonly<Record<string, number>> {
+  const last = new Map(results.map(({ name, median }) => [name, median]));
+  if (suite.headline === undefined || suite.benches.some(({ name }) => !last.has(name))) return {};
+  return suite.headline((bench) => last.get(bench) ?? NaN);
 }
 
 await new Command('bench')

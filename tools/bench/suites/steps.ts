@@ -1,4 +1,5 @@
 import { referenceConjugateGradient } from '@ebim/autodiff';
+import { compile } from '@ebim/compiler';
 import { energyModel } from '@ebim/ebm';
 import { constrainedEbm } from '@ebim/implicit';
 import { mlp } from '@ebim/nn';
@@ -9,6 +10,7 @@ import {
   langevin,
   lbfgs,
   newton,
+  runSteps,
   type ConstrainedLangevinOptions,
 } from '@ebim/samplers';
 import { adam } from '@ebim/training';
@@ -73,28 +75,54 @@ const langevinStep: Bench = {
   },
 };
 
-const manifoldStep: Bench = {
-  name: 'mdf_step',
+const CHAIN = 20;
+
+const langevinChain: Bench = {
+  name: 'langevin_chain_compiled',
+  description: `${CHAIN} Langevin steps on |F| as one compiled program (divide by ${CHAIN} for a step)`,
+  prepare: () => {
+    const { model } = manifoldTrainerOfFig1();
+    const params = model.init(key(1));
+    const chain = compile((chainKey: Key, at: typeof params, position: tf.Tensor) => {
+      const energy = normOfConstraint(model.constraint(at));
+      const kernel = langevin(energy, { noiseScale: 0.1, stepSize: 10, gradClamp: 0.03 });
+      return runSteps(kernel, chainKey, { position }, CHAIN);
+    });
+    return repeat(
+      { position: pointsOnCircle(batchSize) },
+      (chainKey, { position }) => {
+        const [state, report] = chain(chainKey, params, position);
+        return { state, report, last: ({ position: end }) => end };
+      },
+      [params],
+    );
+  },
+};
+
+const manifoldStep = (compiled: boolean): Bench => ({
+  name: compiled ? 'mdf_step_compiled' : 'mdf_step',
   description:
     'one training step of the manifold-defining function: 20 Langevin steps, loss with rank term, Adam',
   prepare: () => {
     const { trainer } = manifoldTrainerOfFig1();
+    const takeStep = compiled ? compile(trainer.step) : trainer.step;
     const batch = pointsOnCircle(batchSize);
     return repeat(
       trainer.init(key(1)),
       (stepKey, from) => {
-        const { state, stats } = trainer.step(stepKey, from, batch);
+        const { state, stats } = takeStep(stepKey, from, batch);
         return { state, report: stats, last: ({ buffer }) => buffer };
       },
       [batch],
     );
   },
-};
+});
 
 function densityStep(
   name: string,
   how: string,
   solvers: Pick<ConstrainedLangevinOptions, 'tangentProjection' | 'constraintSolver'>,
+  compiled = false,
 ): Bench {
   return {
     name,
@@ -112,10 +140,11 @@ function densityStep(
         magnitudeWeight: 0.1,
         sampler: { steps: 10, noiseScale: 0.3, stepSize: 1, gradClamp: 0.1, ...solvers },
       });
+      const takeStep = compiled ? compile(trainer.step) : trainer.step;
       return repeat(
         trainer.init(key(1)),
         (stepKey, from) => {
-          const { state, stats } = trainer.step(stepKey, from, batch);
+          const { state, stats } = takeStep(stepKey, from, batch);
           return { state, report: stats, last: ({ buffer }) => buffer };
         },
         [batch, params],
@@ -130,14 +159,23 @@ export const steps: Suite = {
   backends: ['cpu', 'wasm'],
   benches: [
     langevinStep,
-    manifoldStep,
-    densityStep('cebm_step', 'Newton, Cholesky', {
-      tangentProjection: cholesky(),
-      constraintSolver: newton(),
-    }),
+    manifoldStep(false),
+    densityStep('cebm_step', 'Newton, Cholesky', exactSolvers()),
     densityStep('cebm_step_reference', 'one L-BFGS call, CG of the reference', {
       tangentProjection: conjugateGradient(referenceConjugateGradient),
       constraintSolver: lbfgs({ steps: 1 }),
     }),
+    langevinChain,
+    manifoldStep(true),
+    densityStep('cebm_step_compiled', 'Newton, Cholesky', exactSolvers(), true),
   ],
+  headline: (median) => ({
+    langevin_us: (1000 * median('langevin_chain_compiled')) / CHAIN,
+    mdf_ms: median('mdf_step_compiled'),
+    cebm_ms: median('cebm_step_compiled'),
+  }),
 };
+
+function exactSolvers() {
+  return { tangentProjection: cholesky(), constraintSolver: newton() };
+}
