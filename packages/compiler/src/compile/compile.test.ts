@@ -320,6 +320,59 @@ describe('property: a compiled function is the function', () => {
       { numRuns: [100, 40, 20, 10][order] },
     );
   });
+
+  it('with loops around it, one in the other', () => {
+    const shape = fc.array(fc.constantFrom(1, 2, 3), { maxLength: 2 });
+    fc.assert(
+      fc.property(
+        recipes(6),
+        shape,
+        fc.integer({ min: 1, max: 4 }),
+        fc.nat(6),
+        (recipe, size, length, limit) => {
+          const f = functionOf(recipe);
+          const run = (k: Key, carry: tf.Tensor, ...inputs: tf.Tensor[]) =>
+            tf.tidy(() => {
+              const squash = (x: tf.Tensor, y: tf.Tensor) => tf.tanh(tf.add(x, tf.tanh(tf.sum(y))));
+              const [first, ...rest] = inputs;
+              const [last, seen] = scan(
+                (c: tf.Tensor, x: { t: tf.Tensor; stepKey: Key }) => {
+                  const noisy = tf.add(first, tf.mul(x.t, 0.1));
+                  const moved = squash(c, f([noisy, ...rest]));
+                  const settled = whileLoop(
+                    ({ n }: Record<'n' | 'c', tf.Tensor>) => tf.less(n, limit),
+                    ({ n, c: inner }) => ({
+                      n: tf.add(n, 1),
+                      c: squash(inner, f([tf.mul(noisy, n), ...rest])),
+                    }),
+                    { n: tf.zeros([]), c: moved },
+                    { maxIterations: 4 },
+                  );
+                  return [tf.add(settled.c, tf.mul(0.01, normal(x.stepKey, size))), moved] as const;
+                },
+                carry,
+                { t: tf.range(0, length), stepKey: splitSequence(k, length) },
+              );
+              return [last, seen];
+            });
+          const compiled = compile(run);
+          tf.tidy(() => {
+            const inputs = argumentsOf(recipe);
+            const args = [key(recipe.seed), tf.fill(size, 0.3), ...inputs] as const;
+            const [expected, got] = [run(...args), compiled(...args)];
+            got.forEach((t, i) => {
+              expect(t.shape).toEqual(expected[i].shape);
+              // Iterating can make a difference grow.
+              expect(relativeError(t.dataSync(), expected[i].dataSync())).toBeLessThan(1e-3);
+            });
+          });
+          expect(compiled.statistics.misses).toBe(1);
+          compiled.dispose();
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
 });
 
 describe('what cannot be compiled', () => {
