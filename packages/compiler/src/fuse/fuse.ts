@@ -1,6 +1,6 @@
 import type { ValueId } from '../graph/graph.js';
 import { elementwiseRules } from '../kernels/elementwise.js';
-import { forEachStep, sizeOf, type Block, type Lowered, type Operand, type Step } from '../lower/block.js';
+import { forEachStep, type Block, type Lowered, type Operand, type Step } from '../lower/block.js';
 import { broadcastStrides } from '../lower/copies.js';
 import type { GroupAttrs, LaneSource, OpenGroup } from './group.js';
 
@@ -61,16 +61,9 @@ function addElementwise(
   const [out] = step.outputs;
   const dims = out.shape.filter((size) => size !== 1);
   const key = dims.join();
-  // The first item that has all inputs before it, or among its own results in the same order of elements.
-  let first = 0;
-  for (const input of step.inputs) {
-    const at = itemOf.get(input.value);
-    if (at === undefined) continue;
-    const item = items[at];
-    const inLanes =
-      item.kind === 'group' && item.group.key === key && sizeOf(input.shape) === sizeOf(out.shape);
-    first = Math.max(first, inLanes ? at : at + 1);
-  }
+  // The last item that computes an input: if it is a group of this shape, the input is in its registers; what is not
+  // comes after it anyway.
+  const first = Math.max(0, ...step.inputs.map(({ value }) => itemOf.get(value) ?? 0));
   let at = items.findIndex(
     (item, i) =>
       i >= first &&

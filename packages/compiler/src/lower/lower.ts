@@ -176,6 +176,8 @@ const emptyLoop = (carryCount: number): NonNullable<Step['loop']> => ({
 });
 
 /**
+ * Lowers the body of a loop.
+ *
  * @param given what the graph's inputs are
  * @param carries where its first outputs will be written at the end of an iteration
  * @param varying values that change between iterations; steps that do not depend on them move to `outer`

@@ -25,7 +25,11 @@ export class FunctionWriter {
   readonly code: Bytes = [];
   readonly #types: ValueType[] = [];
 
-  /** @param parameters types of the parameters; they are the first locals */
+  /**
+   * Starts an empty function.
+   *
+   * @param parameters types of the parameters; they are the first locals
+   */
   constructor(readonly parameters: readonly ValueType[] = []) {}
 
   /** The `i`-th parameter. */

@@ -42,7 +42,11 @@ export class ModuleWriter {
     this.#exports.push({ name, index: target.index });
   }
 
-  /** @param pages size of the memory in units of 64 KiB */
+  /**
+   * The finished module.
+   *
+   * @param pages size of the memory in units of 64 KiB
+   */
   bytes(pages: number): Uint8Array<ArrayBuffer> {
     const out: Bytes = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
     section(out, 1, this.#signatures, (to, { parameters, results }) => {
