@@ -103,8 +103,16 @@ function usedInputs({ inputs, nodes }: Graph): number[] {
   return inputs.flatMap((id, i) => (used.has(id) ? [i] : []));
 }
 
+/**
+ * The values of results. Most of them are arguments of the next call, and reading them back from a backend takes longer
+ * than a small program runs. The data of a tensor never change; an entry goes with the tensor.
+ */
+const knownValues = new WeakMap<tf.DataId, HostValues>();
+
 function dataOf(leaf: Leaf): HostValues {
   if (!(leaf instanceof tf.Tensor)) return keyValues(leaf);
+  const known = leaf.isDisposed ? undefined : knownValues.get(leaf.dataId);
+  if (known !== undefined) return known;
   // eslint-disable-next-line no-restricted-syntax -- arguments go into the program; only host backends get here
   return leaf.dataSync<'float32' | 'int32' | 'bool'>();
 }
@@ -113,8 +121,11 @@ function dataOf(leaf: Leaf): HostValues {
 const handOn = (leaf: Leaf): Leaf => (leaf instanceof tf.Tensor ? leaf.clone() : leaf);
 
 function tensorOf(data: Float32Array | Int32Array, { shape, dtype }: ValueInfo): tf.Tensor {
-  return tf.engine().makeTensor(ofDtype(data, dtype), [...shape], dtype);
+  const values = ofDtype(data, dtype);
+  const tensor = tf.engine().makeTensor(values, [...shape], dtype);
+  knownValues.set(tensor.dataId, values);
+  return tensor;
 }
 
-const ofDtype = (data: Float32Array | Int32Array, dtype: Dtype): tf.TypedArray =>
+const ofDtype = (data: Float32Array | Int32Array, dtype: Dtype): HostValues =>
   dtype === 'bool' ? Uint8Array.from(data) : data;

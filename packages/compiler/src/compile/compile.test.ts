@@ -93,6 +93,24 @@ useTestBackends(TEST_BACKENDS, useBackend, () => {
       tf.dispose([x, z, first, second]);
     });
 
+    it('takes its own results back, in other shapes and types too, but not disposed ones', () => {
+      const f = compile((x: tf.Tensor) => [
+        tf.add(tf.cast(x, 'float32'), 1),
+        tf.cast(tf.greater(tf.cast(x, 'float32'), 1), 'int32'),
+      ]);
+      tf.tidy(() => {
+        const [a] = f(tf.tensor1d([0, 1, 2, 3]));
+        const [b, c] = f(tf.reshape(a, [2, 2]));
+        expect([b.shape, ...read(b), ...read(c)]).toEqual([[2, 2], 2, 3, 4, 5, 0, 1, 1, 1]);
+        expect(f(tf.cast(c, 'bool')).map(read)).toEqual([
+          [1, 2, 2, 2],
+          [0, 0, 0, 0],
+        ]);
+        a.dispose();
+        expect(() => f(a)).toThrow(/disposed/);
+      });
+    });
+
     it('compiles for every shape, dtype, structure and plain argument', () => {
       const f = compile(
         (x: tf.Tensor, options: { scale: number; name?: string; g?: (t: tf.Tensor) => tf.Tensor }) =>
