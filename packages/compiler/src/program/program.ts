@@ -37,10 +37,6 @@ export interface Program {
  * synchronous.
  *
  * @throws BackendError `program-too-large`
- *
- * @example
- * const program = buildProgram(graph);
- * const [y] = program.run([Float32Array.of(1, 2, 3)]);
  */
 export function buildProgram(graph: Graph): Program {
   const lowered = fuse(lowerGraph(graph));
