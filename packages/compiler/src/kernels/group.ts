@@ -1,3 +1,4 @@
+import { fault } from '../fault.js';
 import type { GroupAttrs, GroupLoad, LaneSource } from '../fuse/group.js';
 import type { Step } from '../lower/block.js';
 import { stridesOf } from '../lower/block.js';
@@ -135,7 +136,7 @@ function lanesOf(
   };
   for (const node of group.nodes) {
     const rule = elementwiseRules.get(node.op);
-    if (rule === undefined) throw new Error(`no element-wise rule for ${node.op}`);
+    if (rule === undefined) throw fault('an element-wise operation', node.op);
     const lanes = node.inputs.map(source);
     const own = { f, attrs: node.attrs, inputs: node.inputTypes, output: node.dtype, hostMath };
     results.push(f.vector(rule.emit(own, ...lanes)));

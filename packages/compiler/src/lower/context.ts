@@ -1,3 +1,4 @@
+import { fault } from '../fault.js';
 import type { Dtype, ValueId } from '../graph/graph.js';
 import { sizeOf, type Operand, type Step } from './block.js';
 
@@ -48,7 +49,8 @@ export function lowerContext(shared: SharedNames, steps: Step[]): LowerContext {
 
 /** The same memory in another shape. */
 export function reshaped(operand: Operand, shape: readonly number[]): Operand {
-  if (sizeOf(shape) !== sizeOf(operand.shape)) throw new Error(`reshape of ${operand.shape} to ${shape}`);
+  if (sizeOf(shape) !== sizeOf(operand.shape))
+    throw fault(`a shape of ${sizeOf(operand.shape)} elements`, `[${shape.join(', ')}]`);
   return { ...operand, shape };
 }
 

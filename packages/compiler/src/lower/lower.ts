@@ -1,3 +1,4 @@
+import { fault } from '../fault.js';
 import type { Graph, GraphNode, ScanAttrs, ValueId, ValueInfo, WhileAttrs } from '../graph/graph.js';
 import { isElementwise } from '../kernels/elementwise.js';
 import { sizeOf, type Block, type Lowered, type Operand, type Step } from './block.js';
@@ -36,7 +37,7 @@ export function lowerGraph(graph: Graph): Lowered {
 
 function infoOf(graph: Graph, id: ValueId): ValueInfo {
   const info = graph.values.get(id);
-  if (info === undefined) throw new Error(`value ${id} is not described`);
+  if (info === undefined) throw fault('a shape of every value', `none of value ${id}`);
   return info;
 }
 
@@ -47,7 +48,8 @@ function lowerNodes(graph: Graph, bindings: Bindings, context: LowerContext, sha
   }
   const bound = (id: ValueId): Operand => {
     const operand = bindings.get(id);
-    if (operand === undefined) throw new Error(`value ${id} is used before it is computed`);
+    if (operand === undefined)
+      throw fault('values in the order of their computation', `a use of value ${id} before it`);
     return operand;
   };
   for (const node of graph.nodes) {

@@ -1,3 +1,4 @@
+import { fault } from '../fault.js';
 import type { ValueId } from '../graph/graph.js';
 import { sizeOf, type Block, type Lowered, type Operand, type Step } from '../lower/block.js';
 
@@ -40,7 +41,7 @@ export function lifetimes(lowered: Lowered): Lifetime[] {
     if (known === undefined) {
       // Empty arrays have no step.
       if (sizeOf(operand.shape) === 0) return define(operand, loops);
-      throw new Error(`value ${operand.value} is used before it is computed`);
+      throw fault('values in the order of their computation', `a use of value ${operand.value} before it`);
     }
     known.to = Math.max(known.to, now);
     // What enters a loop is needed in every iteration.

@@ -1,3 +1,4 @@
+import { fault } from '../fault.js';
 import type { EmitContext } from '../kernels/emit.js';
 import { emitScan, emitWhile } from '../kernels/loops.js';
 import { emitRules } from '../kernels/rules.js';
@@ -37,7 +38,7 @@ export function writeModule(lowered: Lowered, plan: MemoryPlan): WrittenModule {
     hostIsland,
     address({ value }) {
       const address = plan.addresses.get(value);
-      if (address === undefined) throw new Error(`value ${value} has no memory`);
+      if (address === undefined) throw fault('memory for every value', `none for value ${value}`);
       return address;
     },
     helper(name, write) {
@@ -59,7 +60,7 @@ export function writeModule(lowered: Lowered, plan: MemoryPlan): WrittenModule {
         if (step.op === 'While') return emitWhile(context, step, { body, condition });
         if (step.op === 'Island') return f.call(hostIsland, i32.const(islands.push(step) - 1));
         const rule = emitRules.get(step.op);
-        if (rule === undefined) throw new Error(`no code for ${step.op}`);
+        if (rule === undefined) throw fault('a step with code', step.op);
         rule(context, step);
       });
     });

@@ -1,3 +1,4 @@
+import { fault } from '../fault.js';
 import { pushAll, pushName, pushUnsigned, type Bytes } from './bytes.js';
 import type { ValueType } from './expr.js';
 import { FunctionWriter, typeCode, type Callable } from './func.js';
@@ -16,7 +17,7 @@ export class ModuleWriter {
 
   /** A function from the host, module name `host`. All imports come before the first function. */
   import(name: string, parameters: readonly ValueType[], results: readonly ValueType[] = []): Callable {
-    if (this.#functions.length > 0) throw new Error('imports come before functions');
+    if (this.#functions.length > 0) throw fault('imports before functions', `the import ${name} after them`);
     this.#imports.push({ name, type: this.#type({ parameters, results }) });
     return { index: this.#imports.length - 1 };
   }

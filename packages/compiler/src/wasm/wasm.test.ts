@@ -111,6 +111,6 @@ describe('functions', () => {
   it('refuses imports after functions, whose numbers would shift', () => {
     const module = new ModuleWriter();
     module.function('f', [], [], () => undefined);
-    expect(() => module.import('late', [])).toThrow('imports come before functions');
+    expect(() => module.import('late', [])).toThrow('imports before functions');
   });
 });
