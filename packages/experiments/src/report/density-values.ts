@@ -21,3 +21,13 @@ export const densityLabel = (config: EbimConfig): string =>
   config.evaluation.temperature === 1
     ? 'density'
     : `exp(-E / ${config.evaluation.temperature}), relative to the largest`;
+
+/**
+ * Values that get the first and the last colour: zero and the 99th percentile. A peak that is much higher than all
+ * else would leave one colour for the rest.
+ */
+export function densityRange(values: Float64Array): readonly [number, number] {
+  const sorted = values.slice().sort();
+  const high = sorted[Math.floor(0.99 * (sorted.length - 1))] ?? 1;
+  return [0, high > 0 ? high : 1];
+}

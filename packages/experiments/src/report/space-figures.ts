@@ -6,7 +6,7 @@ import {
   type SceneObject,
   type SceneOptions,
 } from '@ebim/plots';
-import { densityLabel, densityValues } from './density-values.js';
+import { densityLabel, densityRange, densityValues } from './density-values.js';
 import type { Figure, ReportInput } from './report-input.js';
 
 const DEFAULT_VIEWS = [
@@ -43,7 +43,7 @@ export function spaceFigures({ plan, evaluation }: ReportInput): Figure[] {
       name: 'density',
       title: 'Data and learned density',
       caption:
-        'Left the data, right the learned zero set of F (marching cubes), coloured by the learned density on it.',
+        'Left the data, right the learned zero set of F (marching cubes), coloured by the learned density on it, up to its 99th percentile.',
       svg: figureGrid(stills, { titles, columns: 2 }),
     },
     {
@@ -62,17 +62,19 @@ export function spaceFigures({ plan, evaluation }: ReportInput): Figure[] {
 
   function learnedObjects(): SceneObject[] {
     const { levelSet, vertexEnergy, covering } = evaluation;
+    const coloured = (energy: Float64Array) => {
+      const values = densityValues(plan.config, evaluation, energy);
+      return { values, range: densityRange(values), colourMap: gnBuSurface };
+    };
     if (levelSet?.kind === 'surface' && vertexEnergy !== null && levelSet.mesh.triangles.length > 0)
       return [
         {
           kind: 'surface',
           mesh: levelSet.mesh,
-          values: densityValues(plan.config, evaluation, vertexEnergy),
-          colourMap: gnBuSurface,
+          ...coloured(vertexEnergy),
         },
       ];
     // A curve in space, or no zero set: the covering points.
-    const values = densityValues(plan.config, evaluation, covering.energy);
-    return [{ kind: 'points', points: covering.points, size: 4, values }];
+    return [{ kind: 'points', points: covering.points, size: 4, ...coloured(covering.energy) }];
   }
 }
