@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { ESLint } from 'eslint';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
@@ -13,7 +13,13 @@ async function rulesBroken(file: string, code: string): Promise<(string | null)[
 
 let eslint: ESLint;
 beforeAll(() => {
+  // Where CI is set, typescript-eslint reads every file from the disk once, not the text that it is given.
+  vi.stubEnv('TSESTREE_SINGLE_RUN', 'false');
   eslint = new ESLint({ cwd: root });
+});
+
+afterAll(() => {
+  vi.unstubAllEnvs();
 });
 
 const boundary = '@nx/enforce-module-boundaries';
