@@ -34,7 +34,11 @@ export interface ManifoldTrainerOptions<P extends TensorTree, S extends TensorTr
   readonly loss?: 'v1' | 'v2';
   /** Weights, norms and singular values of the loss. */
   readonly weights?: ManifoldLossOptions;
-  /** Langevin chains that make negatives. Defaults: 20 steps, sizes of `langevin`. */
+  /**
+   * Langevin chains that make negatives, on the norm of F. Defaults: those of the published low-dimensional runs, 20
+   * steps, noiseScale 0.1, stepSize 10, gradClamp 0.03, which suit data of about unit size: the clamp lets the drift
+   * of a step be at most 0.15.
+   */
   readonly sampler?: LangevinSizes & { readonly steps?: number };
   /** Norm of F that is the energy of those chains. Default `'l2'`. */
   readonly energyNorm?: Norm;
@@ -65,7 +69,7 @@ export function manifoldTrainer<P extends TensorTree, S extends TensorTree>(
 ): ManifoldTrainer<P, S> {
   const { model, optimizer, bounds, loss = 'v2', weights = {}, energyNorm = 'l2' } = options;
   const { bufferCapacity = 10_000, bufferFraction = 0.95 } = options;
-  const { steps = 20, ...sizes } = options.sampler ?? {};
+  const { steps = 20, ...sizes } = { ...PUBLISHED_SIZES, ...options.sampler };
   checkWeights(weights);
   checkBounds(bounds, 'manifoldTrainer({ bounds })');
   const hasNegatives = loss === 'v2' && (weights.negativeWeight ?? 0.3) !== 0;
@@ -119,6 +123,13 @@ export function manifoldTrainer<P extends TensorTree, S extends TensorTree>(
 
   return { init, step };
 }
+
+/** Of every low-dimensional run of P2 (spec 3). */
+const PUBLISHED_SIZES: LangevinSizes & { readonly steps?: number } = {
+  noiseScale: 0.1,
+  stepSize: 10,
+  gradClamp: 0.03,
+};
 
 function checkWeights(weights: ManifoldLossOptions): void {
   const fail = (name: string, expected: string, value: unknown) =>
