@@ -85,7 +85,7 @@ describe('settings for own points', () => {
           expect(validateConfig(config)).toEqual(config);
           const steps = config.manifold.epochs * Math.ceil(rows / config.manifold.batchSize);
           expect(steps).toBeGreaterThanOrEqual(1500);
-          expect(steps).toBeLessThan(6000 + rows);
+          expect(steps).toBeLessThan(20_000 + rows);
           for (let d = 0; d < n; d++) {
             const column = data.filter((_, i) => i % n === d);
             expect(config.bounds.lower[d]).toBeLessThan(Math.min(...column.slice(0, 1000)));
