@@ -1,6 +1,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { experiments } from '../definitions/registry.js';
 import { PROFILES } from '../definitions/experiment.js';
+import { studies } from '../studies/registry.js';
 import { COORDINATES } from '../run/choose-coordinates.js';
 import type { FitOptions } from './commands/fit.js';
 import type { SampleOptions } from './commands/sample.js';
@@ -38,8 +39,8 @@ export function buildProgram(
     );
 
   runOptions(program.command('run'))
-    .description('train, measure and report an experiment')
-    .argument('<experiment>', experiments.map(({ name }) => name).join(', '))
+    .description('train, measure and report an experiment, or a figure, table or benchmark')
+    .argument('<experiment>', [...experiments, ...studies].map(({ name }) => name).join(', '))
     .addOption(new Option('--profile <name>', 'whose settings (default: reference)').choices([...PROFILES]))
     .action((name: string, options: RunOptions) =>
       start(options, async (out) => {

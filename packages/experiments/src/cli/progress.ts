@@ -1,5 +1,6 @@
 import type { RunEvent } from '../run/events.js';
 import type { Terminal } from './terminal.js';
+import { clock } from '../report/clock.js';
 import { format } from '../report/result-rows.js';
 
 const SHOWN = ['loss', 'positive', 'negative', 'rank'] as const;
@@ -79,11 +80,3 @@ const describe = (stats: Readonly<Record<string, number>>): string =>
   SHOWN.filter((name) => name in stats)
     .map((name) => `  ${name} ${format(stats[name])}`)
     .join('');
-
-/** `1:05`, `2:03:09` */
-export function clock(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  const two = (n: number) => String(n).padStart(2, '0');
-  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
-}

@@ -1,7 +1,8 @@
 import { DataError } from '@ebim/runtime';
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { clock, progressReporter } from './progress.js';
+import { clock } from '../report/clock.js';
+import { progressReporter } from './progress.js';
 import { reportError } from './report-error.js';
 import { resumeCommand } from './shell.js';
 import { terminal } from './terminal.js';

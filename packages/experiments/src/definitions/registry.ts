@@ -16,9 +16,16 @@ export const experiments: readonly ExperimentDefinition[] = [vonMises, floods, g
 export function findExperiment(name: string): ExperimentDefinition {
   const found = experiments.find((experiment) => experiment.name === name);
   if (found !== undefined) return found;
-  const names = experiments.map((experiment) => experiment.name);
+  throw unknownExperiment(
+    name,
+    experiments.map((experiment) => experiment.name),
+  );
+}
+
+/** The error for a name that is none of `names`; it tells the nearest. */
+export function unknownExperiment(name: string, names: readonly string[]): ConfigError {
   const guess = nearest(name, names);
-  throw new ConfigError({
+  return new ConfigError({
     code: 'unknown-experiment',
     where: 'ebim run',
     expected: `one of ${names.join(', ')}`,

@@ -1,18 +1,15 @@
-import { toPng } from '@ebim/plots';
 import { RUN_FILES } from '../run/run-folder.js';
 import { planeFigures } from './plane-figures.js';
 import { reportHtml } from './report-html.js';
 import type { Figure, ReportInput } from './report-input.js';
 import { spaceFigures } from './space-figures.js';
 import { trainingFigures } from './training-figures.js';
+import { writeFigures } from './write-figures.js';
 
 /** Draws every figure of a run as SVG and PNG into its folder and writes the self-contained report. */
 export async function writeReport(input: ReportInput): Promise<void> {
   const figures = await drawFigures(input);
-  for (const { name, svg } of figures) {
-    await input.folder.writeText(`${RUN_FILES.figures}/${name}.svg`, svg);
-    await input.folder.writeText(`${RUN_FILES.figures}/${name}.png`, await toPng(svg));
-  }
+  await writeFigures(input.folder, figures);
   await input.folder.writeText(RUN_FILES.report, reportHtml(input, figures));
 }
 

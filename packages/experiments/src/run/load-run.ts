@@ -41,13 +41,23 @@ const recordSchema = v.looseObject({
   }),
 });
 
+const studySchema = v.looseObject({ format: v.literal('ebim-study') });
+
 /**
  * `run.json` of an earlier run, checked.
  *
- * @throws DataError `not-a-run`, `damaged-run`; ConfigError when its configuration is of another version
+ * @throws DataError `not-a-run`, `damaged-run`, `folder-of-a-study`; ConfigError when its configuration is of another version
  */
 export async function loadRecord(path: string): Promise<{ folder: RunFolder; record: RunRecord }> {
   const { folder, record } = await openRunFolder(path);
+  if (v.is(studySchema, record))
+    throw new DataError({
+      code: 'folder-of-a-study',
+      where: folder.path,
+      expected: 'the folder of one run',
+      received: 'that of a study of several',
+      hint: 'Pass one of the folders in its runs/, or repeat the command of the study with --resume.',
+    });
   const result = v.safeParse(recordSchema, record);
   if (!result.success) {
     const [issue] = result.issues;
@@ -92,7 +102,10 @@ export interface LoadedStages {
  *
  * @throws CheckpointError `unfinished-run`, `other-structure`, and those of `loadCheckpoint`
  */
-export async function loadStages({ folder, plan }: StoredRun): Promise<LoadedStages> {
+export async function loadStages({
+  folder,
+  plan,
+}: Pick<StoredRun, 'folder' | 'plan'>): Promise<LoadedStages> {
   const models = modelsOf(plan.config);
   const manifold = await loadStage(
     folder,

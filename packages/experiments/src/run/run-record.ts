@@ -11,6 +11,16 @@ export type RunStatus = 'running' | 'stopped' | 'diverged' | 'failed' | 'complet
 /** Seconds of each part of a run. */
 export type Timings = Readonly<Record<string, number>>;
 
+/** Where a run was computed, and with what. */
+export interface RunEnvironment {
+  readonly node: string;
+  readonly platform: string;
+  readonly tfjs: string;
+  readonly backend: string;
+  /** Of the repository that the sources are in; `null` for an installed package. */
+  readonly commit: string | null;
+}
+
 /** `run.json`: what was run, with what, and how it went. Holds times, so it differs between equal runs. */
 export interface RunRecord {
   readonly format: 'ebim-run';
@@ -20,13 +30,7 @@ export interface RunRecord {
   readonly status: RunStatus;
   readonly startedAt: string;
   readonly seconds: Timings;
-  readonly environment: {
-    readonly node: string;
-    readonly platform: string;
-    readonly tfjs: string;
-    readonly backend: string;
-    readonly commit: string | null;
-  };
+  readonly environment: RunEnvironment;
 }
 
 /** The record at the start of a run. */
@@ -39,13 +43,18 @@ export async function newRecord(plan: RunPlan, command: readonly string[]): Prom
     status: 'running',
     startedAt: new Date().toISOString(),
     seconds: {},
-    environment: {
-      node: process.version,
-      platform: `${process.platform}-${process.arch}`,
-      tfjs: version_core,
-      backend: backendReport()?.active ?? 'none',
-      commit: await gitCommit(),
-    },
+    environment: await runEnvironment(),
+  };
+}
+
+/** This process, as a record of a run holds it. */
+export async function runEnvironment(): Promise<RunEnvironment> {
+  return {
+    node: process.version,
+    platform: `${process.platform}-${process.arch}`,
+    tfjs: version_core,
+    backend: backendReport()?.active ?? 'none',
+    commit: await gitCommit(),
   };
 }
 

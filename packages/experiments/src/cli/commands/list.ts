@@ -1,5 +1,6 @@
 import { datasets } from '@ebim/datasets';
 import { experiments } from '../../definitions/registry.js';
+import { studies } from '../../studies/registry.js';
 import type { Terminal } from '../terminal.js';
 import { textTable } from '../text-table.js';
 
@@ -9,6 +10,13 @@ export function listCommand(out: Terminal): void {
     out.emit({
       type: 'list',
       experiments: experiments.map(({ name, title, source, summary }) => ({ name, title, source, summary })),
+      studies: studies.map(({ name, title, source, summary, seeds }) => ({
+        name,
+        title,
+        source,
+        summary,
+        seeds,
+      })),
       datasets,
     });
     return;
@@ -19,11 +27,18 @@ export function listCommand(out: Terminal): void {
   out.print('');
   out.print(
     textTable([
+      ['figure, table, benchmark', 'title', 'source'],
+      ...studies.map(({ name, title, source }) => [name, title, source]),
+    ]),
+  );
+  out.print('');
+  out.print(
+    textTable([
       ['data set', 'points', 'manifold', 'licence', 'title'],
       ...datasets.map((d) => [d.name, String(d.rows), d.manifold, d.license, d.title]),
     ]),
   );
   out.print(
-    '\nRun one with `ebim run <experiment>`; fit your own points with `ebim fit <file> --manifold-dim <m>`.',
+    '\nRun one with `ebim run <name>`; fit your own points with `ebim fit <file> --manifold-dim <m>`.',
   );
 }

@@ -1,30 +1,37 @@
-import type { DatasetEvent } from '@ebim/datasets';
 import { ConfigError } from '@ebim/runtime';
 import type { Profile } from '../../definitions/experiment.js';
+import { experiments, unknownExperiment } from '../../definitions/registry.js';
 import type { LoadedPlan } from '../../run/plan.js';
 import { planExperiment } from '../../run/plan-experiment.js';
+import { findStudy, studies } from '../../studies/registry.js';
+import { datasetReporter } from '../dataset-reporter.js';
 import { interruptible } from '../interrupts.js';
 import type { RunOptions } from '../options.js';
 import { runSeeds } from '../run-seeds.js';
 import { choosePath, startRun } from '../start-run.js';
+import { startStudy } from '../start-study.js';
 import type { Terminal } from '../terminal.js';
 
-/** `ebim run <experiment>` */
+/** `ebim run <experiment or study>` */
 export async function runCommand(
   name: string,
   options: RunOptions & { readonly profile?: Profile },
   out: Terminal,
   words: readonly string[],
 ): Promise<number> {
-  return interruptible(out, (signal) =>
-    launch(options, { out, signal, words }, (seed) =>
+  const study = findStudy(name);
+  const names = [...experiments, ...studies].map((known) => known.name);
+  if (!names.includes(name)) throw unknownExperiment(name, names);
+  return interruptible(out, (signal) => {
+    if (study !== null) return startStudy(study, options, { out, signal, words });
+    return launch(options, { out, signal, words }, (seed) =>
       planExperiment(
         name,
         { ...options, fast: isFast(options), ...(seed === undefined ? {} : { seed }) },
         { signal, onEvent: datasetReporter(out) },
       ),
-    ),
-  );
+    );
+  });
 }
 
 /** Runs one plan, or one for each seed. */
@@ -54,26 +61,3 @@ export function isFast({ fast = false, preset }: RunOptions): boolean {
     });
   return fast || preset === 'fast';
 }
-
-function datasetReporter(out: Terminal): (event: DatasetEvent) => void {
-  return (event) => {
-    switch (event.type) {
-      case 'found':
-        out.say(`Data: ${event.path}`);
-        break;
-      case 'download':
-        out.say(`Downloading ${event.url}`);
-        break;
-      case 'progress': {
-        const { received, total } = event;
-        out.status(`  ${kilobytes(received)}${total === null ? '' : ` of ${kilobytes(total)}`}`);
-        break;
-      }
-      case 'warning':
-        out.complain(`Warning: ${event.message}`);
-        break;
-    }
-  };
-}
-
-const kilobytes = (bytes: number): string => `${Math.ceil(bytes / 1024)} kB`;

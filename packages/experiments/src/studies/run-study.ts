@@ -1,0 +1,139 @@
+import { readFile } from 'node:fs/promises';
+import type { DatasetEvent } from '@ebim/datasets';
+import { executeRun } from '../run/execute.js';
+import type { RunEvent } from '../run/events.js';
+import { loadRecord, loadStages } from '../run/load-run.js';
+import type { EbimConfig } from '../config/schema.js';
+import type { RunMetrics } from '../evaluation/run-metrics.js';
+import { writeFigures } from '../report/write-figures.js';
+import { planExperiment } from '../run/plan-experiment.js';
+import { requireSamePlan } from '../run/resume.js';
+import { createRunFolder, exists, RUN_FILES, runFolder, type RunFolder } from '../run/run-folder.js';
+import { storedPart } from './part-store.js';
+import type { Study, StudyResult, StudyRun, StudyRunOptions } from './study.js';
+import { studyHtml, studyMarkdown } from './study-report.js';
+import { newStudyRecord, type StudyPlan, type StudyRecord } from './study-record.js';
+
+/** How a study is watched and stopped. */
+export interface RunStudyOptions {
+  readonly command: readonly string[];
+  readonly backend: EbimConfig['backend'];
+  readonly signal: AbortSignal;
+  readonly say: (text: string) => void;
+  readonly onRunEvent?: (event: RunEvent) => void;
+  readonly onDatasetEvent?: (event: DatasetEvent) => void;
+  /** Record of the earlier sittings, when the study goes on. */
+  readonly earlier: StudyRecord | null;
+}
+
+/** How a study ended. */
+export interface StudyOutcome {
+  readonly status: 'completed' | 'stopped';
+  /** `null` unless completed. */
+  readonly result: StudyResult | null;
+  readonly record: StudyRecord;
+}
+
+/** Name of the tables as Markdown in the folder of a study. */
+export const TABLES_FILE = 'tables.md';
+
+/**
+ * Runs a study in a folder: its parts and runs (from the folder, where they are finished), then tables, figures and
+ * report. What was computed before a stop stays.
+ */
+export async function runStudy(
+  study: Study,
+  plan: StudyPlan,
+  folder: RunFolder,
+  options: RunStudyOptions,
+): Promise<StudyOutcome> {
+  const { command, backend, signal, say, earlier } = options;
+  const begun = performance.now();
+  const first = earlier ?? (await newStudyRecord(study, plan, command));
+  const save = async (status: StudyRecord['status']): Promise<StudyRecord> => {
+    const seconds = (earlier?.seconds ?? 0) + (performance.now() - begun) / 1000;
+    const record: StudyRecord = { ...first, status, seconds };
+    await folder.writeJson(RUN_FILES.run, record);
+    return record;
+  };
+  await save('running');
+  try {
+    const result = await study.run({
+      profile: plan.profile,
+      fast: plan.fast,
+      seeds: plan.seeds,
+      backend,
+      signal,
+      say,
+      part: async (name, work) => {
+        signal.throwIfAborted();
+        const value = await storedPart(folder, name, work);
+        signal.throwIfAborted();
+        return value;
+      },
+      experiment: (name, wanted) => runOf(name, wanted, plan, folder, options),
+    });
+    await folder.writeJson(RUN_FILES.metrics, result.numbers);
+    await writeFigures(folder, result.figures);
+    const record = await save('completed');
+    await folder.writeText(TABLES_FILE, studyMarkdown(study, record, result));
+    await folder.writeText(RUN_FILES.report, studyHtml(study, record, result));
+    return { status: 'completed', result, record };
+  } catch (error) {
+    if (signal.aborted) return { status: 'stopped', result: null, record: await save('stopped') };
+    await save('failed').catch(() => undefined);
+    throw error;
+  }
+}
+
+/** A run of an experiment in a folder within that of the study. */
+async function runOf(
+  name: string,
+  { seed, profile, set = [], label }: StudyRunOptions,
+  study: StudyPlan,
+  parent: RunFolder,
+  options: RunStudyOptions,
+): Promise<StudyRun> {
+  const { signal, say, onRunEvent, onDatasetEvent } = options;
+  signal.throwIfAborted();
+  const plan = await planExperiment(
+    name,
+    { profile: profile ?? study.profile, fast: study.fast, seed, backend: options.backend, set },
+    { signal, ...(onDatasetEvent === undefined ? {} : { onEvent: onDatasetEvent }) },
+  );
+  const path = parent.file(
+    `runs/${[name, ...(label === undefined ? [] : [label]), `seed${seed}`].join('-')}`,
+  );
+  const stored = (await exists(`${path}/${RUN_FILES.run}`)) ? await loadRecord(path) : null;
+  if (stored !== null) requireSamePlan(stored.record.plan, plan, stored.folder.path);
+  const folder = stored?.folder ?? (await createRunFolder(path));
+  const run = (
+    status: StudyRun['status'],
+    metrics: RunMetrics | null,
+    seconds: StudyRun['seconds'],
+  ): StudyRun => ({
+    seed,
+    status,
+    plan,
+    metrics,
+    seconds,
+    folder,
+    loadStages: () => loadStages({ folder, plan }),
+  });
+  if (
+    stored !== null &&
+    stored.record.status === 'completed' &&
+    (await exists(folder.file(RUN_FILES.metrics)))
+  ) {
+    const metrics = JSON.parse(await readFile(folder.file(RUN_FILES.metrics), 'utf8')) as RunMetrics;
+    return run('completed', metrics, stored.record.seconds);
+  }
+  say(`${plan.title}, seed ${seed}${label === undefined ? '' : `, ${label}`}`);
+  const outcome = await executeRun(plan, runFolder(path), {
+    command: options.command,
+    signal,
+    ...(onRunEvent === undefined ? {} : { onEvent: onRunEvent }),
+  });
+  signal.throwIfAborted();
+  return run(outcome.status, outcome.evaluation?.metrics ?? null, outcome.record.seconds);
+}
