@@ -1,11 +1,13 @@
 export type { LearningRate, Optimizer } from './optimizers/optimizer.js';
 export { adam, adamW, type AdamOptions, type AdamState } from './optimizers/adam.js';
 export { sgd, type SgdOptions, type SgdState } from './optimizers/sgd.js';
+export { averageOf, withAverage, type AverageOptions, type AverageState } from './optimizers/with-average.js';
 export { cosineSchedule, type CosineScheduleOptions } from './optimizers/cosine-schedule.js';
 export { clipByGlobalNorm, clipByValue } from './clipping/clip.js';
 export { batches, type BatchesOptions, type BatchSource } from './data/batches.js';
 export type { CompileChoice } from './fit/compiled-step.js';
 export { fit, type FitOptions, type FitResult } from './fit/fit.js';
+export { bestEpoch, type BestEpoch, type BestEpochOptions, type BestEpochWatch } from './fit/best-epoch.js';
 export type {
   CheckpointEvent,
   EpochEvent,
