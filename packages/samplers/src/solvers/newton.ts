@@ -40,28 +40,63 @@ const STEP_ITERATIONS = 10;
 
 /** Solves the problem of a constrained step. */
 export function solveNewton(problem: ConstraintProblem, solver: NewtonSolver): ConstraintSolution {
-  const { tolerance, maxIterations } = solver;
+  const { maxIterations } = solver;
+  const most = maxIterations ?? STEP_ITERATIONS;
+  return problem.frame.rows === null
+    ? solveMatrixFree(problem, solver, most)
+    : solveDense(problem, problem.frame.rows, solver, most);
+}
+
+/**
+ * The carry has J at its position: a compiled program evaluates F once for its value, which tells whether to go on,
+ * and for the J of the next iteration.
+ */
+function solveDense(
+  { constraint, frame, ...problem }: ConstraintProblem,
+  from: tf.Tensor,
+  { tolerance }: NewtonSolver,
+  maxIterations: number,
+): ConstraintSolution {
+  const { start, goesOn, advance } = iteration({ constraint, frame, ...problem }, tolerance);
+  const rowsAt = (x: tf.Tensor): tf.Tensor => constraintFrame(constraint, x, true).rows as tf.Tensor;
+  const { rows: _, ...solution } = whileLoop(
+    goesOn,
+    ({ rows, ...carry }) => {
+      const next = advance(carry, frame.vjp(solveCross(rows, from, carry.value)));
+      return { ...next, rows: rowsAt(next.position) };
+    },
+    { ...start, rows: rowsAt(start.position) },
+    { maxIterations },
+  );
+  return solution;
+}
+
+function solveMatrixFree(
+  problem: ConstraintProblem,
+  { tolerance }: NewtonSolver,
+  maxIterations: number,
+): ConstraintSolution {
   const { constraint, frame } = problem;
-  const dense = frame.rows !== null;
   const { start, goesOn, advance } = iteration(problem, tolerance);
   return whileLoop(
     goesOn,
     (carry) => {
-      const here = constraintFrame(constraint, carry.position, dense);
-      return advance(carry, frame.vjp(solveCross(here, frame)));
+      const here = constraintFrame(constraint, carry.position, false);
+      return advance(carry, frame.vjp(solveCrossMatrixFree(here, frame)));
     },
     start,
-    { maxIterations: maxIterations ?? STEP_ITERATIONS },
+    { maxIterations },
   );
 }
 
-/** `[J(c) J(q)^T]^-1 F(c)`, `[B, k]`. */
-function solveCross(at: ConstraintFrame, from: ConstraintFrame): tf.Tensor {
-  if (at.rows !== null && from.rows !== null && at.codimension === 1)
-    return tf.div(at.value, tf.sum(tf.mul(at.rows, from.rows), 2));
-  if (at.rows !== null && from.rows !== null)
-    return solveSmall(tf.matMul(at.rows, from.rows, false, true), at.value);
-  // Matrix-free: the normal equations of A = J(c) J(q)^T, as A is not symmetric.
+/** `[J(c) J(q)^T]^-1 F(c)`, `[B, k]`, from the rows of J at c and at q. */
+function solveCross(at: tf.Tensor, from: tf.Tensor, value: tf.Tensor): tf.Tensor {
+  if (at.shape[1] === 1) return tf.div(value, tf.sum(tf.mul(at, from), 2));
+  return solveSmall(tf.matMul(at, from, false, true), value);
+}
+
+/** The same through products with J only: the normal equations of A = J(c) J(q)^T, as A is not symmetric. */
+function solveCrossMatrixFree(at: ConstraintFrame, from: ConstraintFrame): tf.Tensor {
   const transposed = (v: tf.Tensor): tf.Tensor => from.jvp(at.vjp(v));
   return conjugateGradient((v) => transposed(at.jvp(from.vjp(v))), transposed(at.value)).x;
 }
