@@ -120,9 +120,13 @@ function dataOf(leaf: Leaf): HostValues {
 /** A result that is an argument: keys are values, tensors get another owner. */
 const handOn = (leaf: Leaf): Leaf => (leaf instanceof tf.Tensor ? leaf.clone() : leaf);
 
+/**
+ * Results stay in the arrays that they come in, which is how the cpu backend holds data; the engine moves them to the
+ * backend in use when one of its kernels reads them. Most go into the next call instead.
+ */
 function tensorOf(data: Float32Array | Int32Array, { shape, dtype }: ValueInfo): tf.Tensor {
   const values = ofDtype(data, dtype);
-  const tensor = tf.engine().makeTensor(values, [...shape], dtype);
+  const tensor = tf.engine().makeTensor(values, [...shape], dtype, tf.findBackend('cpu'));
   knownValues.set(tensor.dataId, values);
   return tensor;
 }
