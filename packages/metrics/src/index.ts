@@ -68,14 +68,10 @@ export {
   type LogPartitionOptions,
 } from './partition/log-partition.js';
 export {
-  closedLoops,
-  connectedComponents,
-  eulerCharacteristic,
-  meshTopology,
-  polylineTopology,
-  type MeshTopology,
-  type PolylineTopology,
-  type Polylines,
-  type TriangleMesh,
-} from './topology/topology.js';
+  logPartitionOnMesh,
+  type LogPartitionOnMeshOptions,
+  type MeshLogPartition,
+  type MeshQuadrature,
+} from './partition/mesh-partition.js';
+export { rankReport, singularValues, type RankReport } from './rank/rank-report.js';
 export { tensorEnergy, type TensorEnergyOptions } from './partition/tensor-energy.js';

@@ -28,7 +28,16 @@ export {
 } from './level-sets/level-set-of.js';
 export * from './mesh/geometry.js';
 export { graphSurface, latticeLines, latticeMesh, parametricSurface } from './mesh/parametric.js';
-export { meshTopology, type MeshTopology } from './mesh/topology.js';
+export {
+  curvePieces,
+  meshPieces,
+  meshTopology,
+  type CurvePiece,
+  type CurvePieces,
+  type MeshPiece,
+  type MeshPieces,
+  type MeshTopology,
+} from './mesh/topology.js';
 export {
   gnBu,
   gnBuSurface,

@@ -1,4 +1,4 @@
-import { DataError } from '@ebim/runtime';
+import { DataError, ShapeError } from '@ebim/runtime';
 import { describe, expect, it } from 'vitest';
 import { makeGrid } from '../level-sets/grid.js';
 import { levelCurveOf, levelSurfaceOf } from '../level-sets/level-set-of.js';
@@ -14,7 +14,7 @@ import {
   vertexNormals,
 } from './geometry.js';
 import { graphSurface, latticeLines, latticeMesh, parametricSurface } from './parametric.js';
-import { meshTopology } from './topology.js';
+import { curvePieces, meshPieces, meshTopology } from './topology.js';
 
 const tetrahedron: Mesh = {
   vertices: Float64Array.of(0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1),
@@ -48,6 +48,82 @@ describe('meshTopology', () => {
     expect(meshTopology({ vertices: new Float64Array(0), triangles: new Uint32Array(0) })).toMatchObject({
       components: 0,
       eulerCharacteristic: 0,
+    });
+  });
+});
+
+/** A torus of quads, each cut in two, whose vertices are numbered from `first`. */
+function torusTriangles(a: number, b: number, first: number): number[] {
+  const at = (i: number, j: number) => first + (i % a) * b + (j % b);
+  return Array.from({ length: a * b }, (_, k) => [Math.floor(k / b), k % b]).flatMap(([i, j]) => [
+    ...[at(i, j), at(i + 1, j), at(i, j + 1)],
+    ...[at(i + 1, j), at(i + 1, j + 1), at(i, j + 1)],
+  ]);
+}
+
+describe('meshPieces', () => {
+  it('tells sphere, torus and an open piece apart, largest first', () => {
+    const triangles = [...tetrahedron.triangles, ...torusTriangles(4, 6, 4), 28, 29, 30];
+    const vertices = new Float64Array(3 * 31);
+    vertices.set(tetrahedron.vertices);
+    // Only the last triangle is larger than the tetrahedron; the torus has no size at all.
+    vertices.set([0, 0, 0, 9, 0, 0, 0, 9, 0], 3 * 28);
+    const mesh = { vertices, triangles: Uint32Array.from(triangles) };
+    const { pieces, pieceOf } = meshPieces(mesh);
+    expect(
+      pieces.map(({ genus, closed, eulerCharacteristic }) => [genus, closed, eulerCharacteristic]),
+    ).toEqual([
+      [null, false, 1],
+      [0, true, 2],
+      [1, true, 0],
+    ]);
+    expect(pieces.map(({ area }) => area)).toEqual([40.5, 1.5 + Math.sqrt(3) / 2, 0]);
+    expect([...pieceOf]).toEqual([1, 1, 1, 1, ...new Array<number>(48).fill(2), 0]);
+    expect(meshTopology(mesh)).toMatchObject({ components: 3, eulerCharacteristic: 3, boundaryEdges: 3 });
+  });
+
+  it('finds genus 2 of two rings that meet', async () => {
+    const ring = (x: number, y: number, z: number) => Math.hypot(Math.hypot(x, y) - 2, z) - 0.7;
+    const f = pointwise((x, y, z) => Math.min(ring(x - 2, y, z), ring(x + 2, y, z)));
+    const box = [
+      [-5, 5],
+      [-3, 3],
+      [-1, 1],
+    ] as const;
+    const { pieces } = meshPieces(await levelSurfaceOf(f, makeGrid(box, [60, 40, 16])));
+    // They meet at the origin: a figure of eight.
+    expect(pieces).toHaveLength(1);
+    expect(pieces[0]).toMatchObject({ closed: true, genus: 2 });
+  });
+
+  it('refuses broken meshes', () => {
+    const vertices = new Float64Array(9);
+    expect(() => meshTopology({ vertices, triangles: Uint32Array.of(0, 1) })).toThrow(ShapeError);
+    expect(() => meshPieces({ vertices, triangles: Uint32Array.of(0, 1, 3) })).toThrow(DataError);
+  });
+});
+
+describe('curvePieces', () => {
+  it('measures two circles and an open line', async () => {
+    const f = pointwise((x, y) => Math.min(Math.hypot(x + 1, y) - 0.5, Math.hypot(x - 1, y) - 0.8, y + 1.5));
+    const curve = await levelCurveOf(
+      f,
+      makeGrid(
+        [
+          [-2, 2],
+          [-2, 2],
+        ],
+        101,
+      ),
+    );
+    const { pieces, pieceOf } = curvePieces(curve);
+    expect(pieces.map(({ closed }) => closed)).toEqual([true, false, true]);
+    const lengths = [2 * Math.PI * 0.8, 4, Math.PI];
+    pieces.forEach(({ length }, p) => {
+      expect(length).toBeCloseTo(lengths[p], 2);
+    });
+    edgeCentres(curve).data.forEach((value, i) => {
+      if (i % 2 === 1) expect(pieceOf[(i - 1) / 2] === 1).toBe(value < -1);
     });
   });
 });
