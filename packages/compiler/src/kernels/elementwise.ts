@@ -1,7 +1,12 @@
 import type { Dtype } from '../graph/graph.js';
 import { exp, expm1, sigmoid, tanh } from '../math/exp.js';
 import { log, log1p, softplus } from '../math/log.js';
-import { sine } from '../math/trigonometry.js';
+import { floorDivide, floorDivideWhole, modulo, moduloWhole } from '../math/division.js';
+import { erf } from '../math/erf.js';
+import { acosh, asinh, atanh, cosh, sinh } from '../math/hyperbolic.js';
+import { acos, asin, atan, atan2 } from '../math/inverse-trigonometry.js';
+import { power } from '../math/power.js';
+import { sine, tangent } from '../math/trigonometry.js';
 import { f32, f32x4, f64, i32, i32x4, v128, type Expr } from '../wasm/expr.js';
 import { callExpr, type Local } from '../wasm/func.js';
 import { hostIndex } from './host-math.js';
@@ -76,6 +81,27 @@ function host(name: string): LaneRule {
 const trigonometric = (name: 'Sin' | 'Cos'): LaneRule =>
   float((context, x) => sine(context.f, x, name === 'Sin' ? 0 : 1, () => host(name).emit(context, x)));
 
+/** Generated code for float32, the host for int32. */
+function hostOfWhole(
+  name: string,
+  of: (f: LaneContext['f'], a: Local<'v128'>, b: Local<'v128'>) => V128,
+): LaneRule {
+  const whole = host(name);
+  return {
+    ...whole,
+    emit: (context, a, b) =>
+      context.inputs[0] === 'float32' ? of(context.f, a, b) : whole.emit(context, a, b),
+  };
+}
+
+const modulus: LaneRule = {
+  accepts: (inputs, output) => all('float32', 'int32')(inputs) && output === inputs[0],
+  emit: (context, a, b) =>
+    context.inputs[0] === 'float32'
+      ? modulo(context.f, a, b, () => host('Mod').emit(context, a, b))
+      : moduloWhole(context.f, a, b),
+};
+
 function cast({ inputs: [from], output: to }: LaneContext, x: Local<'v128'>): V128 {
   if (from === to) return x;
   if (from === 'bool') return v128.and(x, to === 'float32' ? one : i32x4.all(1));
@@ -108,10 +134,16 @@ export const elementwiseRules: ReadonlyMap<string, LaneRule> = new Map<string, L
   ['Maximum', numeric(f32x4.max, i32x4.max)],
   ['Minimum', numeric(f32x4.min, i32x4.min)],
   ['SquaredDifference', float(({ f }, a, b) => square(f.vector(f32x4.sub(a, b))))],
-  ['Pow', host('Pow')],
-  ['Atan2', host('Atan2')],
-  ['Mod', host('Mod')],
-  ['FloorDiv', host('FloorDiv')],
+  ['Pow', hostOfWhole('Pow', power)],
+  ['Atan2', float(({ f }, a, b) => atan2(f, a, b))],
+  ['Mod', modulus],
+  [
+    'FloorDiv',
+    {
+      ...modulus,
+      emit: ({ f, inputs }, a, b) => (inputs[0] === 'float32' ? floorDivide : floorDivideWhole)(f, a, b),
+    },
+  ],
   ['Equal', equality(f32x4.eq, i32x4.eq)],
   ['NotEqual', equality(f32x4.ne, i32x4.ne)],
   ['Less', compare(f32x4.lt, i32x4.lt)],
@@ -171,9 +203,18 @@ export const elementwiseRules: ReadonlyMap<string, LaneRule> = new Map<string, L
   ['Softplus', float(({ f }, x) => softplus(f, x))],
   ['Sin', trigonometric('Sin')],
   ['Cos', trigonometric('Cos')],
-  ...['Tan', 'Asin', 'Acos', 'Atan', 'Sinh', 'Cosh', 'Asinh', 'Acosh', 'Atanh', 'Erf'].map(
-    (name): [string, LaneRule] => [name, host(name)],
-  ),
+  ['Tan', float((context, x) => tangent(context.f, x, () => host('Tan').emit(context, x)))],
+  ...Object.entries({
+    Asin: asin,
+    Acos: acos,
+    Atan: atan,
+    Sinh: sinh,
+    Cosh: cosh,
+    Asinh: asinh,
+    Acosh: acosh,
+    Atanh: atanh,
+    Erf: erf,
+  }).map(([name, of]): [string, LaneRule] => [name, float(({ f }, x) => of(f, x))]),
   ['ClipByValue', clip],
   ['Relu', floatUnary((x) => f32x4.pmax(x, zero))],
   ['Relu6', floatUnary((x) => f32x4.pmin(f32x4.pmax(x, zero), f32x4.all(6)))],

@@ -232,6 +232,12 @@ export const f32x4 = {
   convertI32x4: simd<[V128]>(0xfa),
 } as const;
 
+/** Two int64 lanes. */
+export const i64x2 = {
+  shl: simd<[V128, I32]>(0xcb),
+  add: simd<[V128, V128]>(0xce),
+} as const;
+
 /** Two float64 lanes. */
 export const f64x2 = {
   all:
@@ -243,9 +249,12 @@ export const f64x2 = {
   splat: simd<[F64]>(20),
   extract: lane<[V128], 'f64'>(33),
   replace: lane<[V128, F64], 'v128'>(34),
+  eq: simd<[V128, V128]>(71),
+  lt: simd<[V128, V128]>(73),
   gt: simd<[V128, V128]>(74),
   promoteLowF32x4: simd<[V128]>(0x5f),
   floor: simd<[V128]>(0x75),
+  trunc: simd<[V128]>(0x7a),
   nearest: simd<[V128]>(0x94),
   abs: simd<[V128]>(0xec),
   neg: simd<[V128]>(0xed),
@@ -254,6 +263,10 @@ export const f64x2 = {
   sub: simd<[V128, V128]>(0xf1),
   mul: simd<[V128, V128]>(0xf2),
   div: simd<[V128, V128]>(0xf3),
+  /** `b < a ? b : a`: keeps a NaN of the first. */
+  pmin: simd<[V128, V128]>(0xf6),
+  /** `a < b ? b : a`: keeps a NaN of the first. */
+  pmax: simd<[V128, V128]>(0xf7),
   truncSatToI32x4: simd<[V128]>(0xfc),
   convertLowI32x4S: simd<[V128]>(0xfe),
   convertLowI32x4U: simd<[V128]>(0xff),
