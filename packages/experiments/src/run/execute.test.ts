@@ -7,13 +7,20 @@ import { TINY_SETTINGS, workplace, type FinishedRun, type Workplace } from '../t
 import { executeRun } from './execute.js';
 import type { RunEvent } from './events.js';
 import { planExperiment } from './plan-experiment.js';
+import { loadLearnedDensity } from './run-data.js';
 import { RUN_FILES, type RunFolder } from './run-folder.js';
 
 const tiny = (set: readonly string[] = [], profile: 'reference' | 'corrected' = 'corrected') =>
   planExperiment('von-mises', { profile, set: [...TINY_SETTINGS, ...set] });
 
 /** Files whose bytes are a function of the plan alone. */
-const EQUAL_FILES = [RUN_FILES.metrics, RUN_FILES.log, RUN_FILES.points, RUN_FILES.groundTruth] as const;
+const EQUAL_FILES = [
+  RUN_FILES.metrics,
+  RUN_FILES.log,
+  RUN_FILES.points,
+  RUN_FILES.groundTruth,
+  RUN_FILES.density,
+] as const;
 
 const bytesOf = (folder: RunFolder): Promise<string[]> =>
   Promise.all(EQUAL_FILES.map((name) => readFile(folder.file(name), 'latin1')));
@@ -47,6 +54,15 @@ describe('executeRun', () => {
     expect(await statusIn(first.folder)).toBe('completed');
     const metrics = JSON.parse(await readFile(first.folder.file(RUN_FILES.metrics), 'utf8')) as unknown;
     expect(metrics).toEqual(JSON.parse(JSON.stringify(first.outcome.evaluation?.metrics)));
+  });
+
+  it('stores the learned density at points that cover the manifold', async () => {
+    const { points, logDensity } = await loadLearnedDensity(first.folder);
+    const { covering, logZ } = first.outcome.evaluation ?? { covering: null, logZ: NaN };
+    expect(points).toEqual(covering?.points);
+    logDensity.forEach((value, i) => {
+      expect(value).toBeCloseTo(-(covering?.energy[i] ?? NaN) - logZ, 9);
+    });
   });
 
   it('holds as many tensors after every epoch of a stage, and none after the run', () => {

@@ -13,7 +13,7 @@ import { runKeys } from './keys.js';
 import { metricsLog, type StageName } from './metrics-log.js';
 import type { LoadedPlan } from './plan.js';
 import { RUN_FILES, type RunFolder } from './run-folder.js';
-import { storeData } from './run-data.js';
+import { storeData, storeLearnedDensity } from './run-data.js';
 import { newRecord, type RunRecord, type RunStatus } from './run-record.js';
 
 /** How a run is watched and stopped. */
@@ -121,6 +121,7 @@ export async function executeRun(
       evaluateRun(plan, { manifold, density }, keys.evaluation),
     );
     await folder.writeJson(RUN_FILES.metrics, evaluation.metrics);
+    await storeLearnedDensity(folder, evaluation);
     onEvent({ type: 'stage', stage: 'report', epochs: 0, batches: 0 });
     await timed('report', () =>
       writeReport({

@@ -1,12 +1,47 @@
 import { readPoints, writeNpy, type Points } from '@ebim/datasets';
 import { DataError, ShapeError } from '@ebim/runtime';
-import type { ExperimentData, GroundTruth } from '../definitions/experiment.js';
+import type { ExperimentData } from '../definitions/experiment.js';
+import type { Evaluation } from '../evaluation/evaluate.js';
 import { exists, RUN_FILES, type RunFolder } from './run-folder.js';
 
 /** Keeps the data of a run in its folder, so that it can be measured again without the source. */
 export async function storeData(folder: RunFolder, { points, groundTruth }: ExperimentData): Promise<void> {
   await writeNpy(folder.file(RUN_FILES.points), points);
-  if (groundTruth !== null) await writeNpy(folder.file(RUN_FILES.groundTruth), withDensity(groundTruth));
+  if (groundTruth !== null)
+    await writeNpy(folder.file(RUN_FILES.groundTruth), withColumn(groundTruth.points, groundTruth.density));
+}
+
+/** A learned density at points that cover the learned manifold. */
+export interface CoveringLogDensity {
+  /** `[count, n]` */
+  readonly points: Points;
+  /** Nats, with respect to length, area, …; `[count]` */
+  readonly logDensity: Float64Array;
+}
+
+/** Keeps the learned density at the covering points in the folder of a run, for other programs and for figures. */
+export const storeLearnedDensity = (
+  folder: RunFolder,
+  { covering, logZ }: Pick<Evaluation, 'covering' | 'logZ'>,
+): Promise<void> =>
+  writeNpy(
+    folder.file(RUN_FILES.density),
+    withColumn(
+      covering.points,
+      covering.energy.map((energy) => -energy - logZ),
+    ),
+  );
+
+/**
+ * The learned density of a finished run.
+ *
+ * @throws DataError `missing-file`, `truncated`, …
+ */
+export async function loadLearnedDensity(folder: RunFolder): Promise<CoveringLogDensity> {
+  const { points, values } = withoutColumn(
+    await readPoints(folder.file(RUN_FILES.density), { requireVariation: 'ignore' }),
+  );
+  return { points, logDensity: values };
 }
 
 /**
@@ -26,7 +61,8 @@ export async function loadData(folder: RunFolder, columns: number): Promise<Expe
     });
   const path = folder.file(RUN_FILES.groundTruth);
   if (!(await exists(path))) return { points, groundTruth: null };
-  return { points, groundTruth: withoutDensity(await readPoints(path, { requireVariation: 'ignore' })) };
+  const known = withoutColumn(await readPoints(path, { requireVariation: 'ignore' }));
+  return { points, groundTruth: { points: known.points, density: known.values } };
 }
 
 /**
@@ -48,23 +84,23 @@ export async function requireSameData(folder: RunFolder, points: Points): Promis
   });
 }
 
-function withDensity({ points, density }: GroundTruth): Points {
+function withColumn(points: Points, values: Float64Array): Points {
   const columns = points.columns + 1;
   const data = new Float64Array(points.rows * columns);
   for (let i = 0; i < points.rows; i++) {
     data.set(points.data.subarray(i * points.columns, (i + 1) * points.columns), i * columns);
-    data[(i + 1) * columns - 1] = density[i];
+    data[(i + 1) * columns - 1] = values[i];
   }
   return { data, rows: points.rows, columns };
 }
 
-function withoutDensity(table: Points): GroundTruth {
+function withoutColumn(table: Points): { readonly points: Points; readonly values: Float64Array } {
   const columns = table.columns - 1;
   const data = new Float64Array(table.rows * columns);
-  const density = new Float64Array(table.rows);
+  const values = new Float64Array(table.rows);
   for (let i = 0; i < table.rows; i++) {
     data.set(table.data.subarray(i * table.columns, i * table.columns + columns), i * columns);
-    density[i] = table.data[(i + 1) * table.columns - 1];
+    values[i] = table.data[(i + 1) * table.columns - 1];
   }
-  return { points: { data, rows: table.rows, columns }, density };
+  return { points: { data, rows: table.rows, columns }, values };
 }

@@ -11,6 +11,8 @@ export const RUN_FILES = {
   points: 'points.npy',
   /** Points of the true manifold and, as last column, the exact density there. Only where they are known. */
   groundTruth: 'ground-truth.npy',
+  /** Points that cover the learned manifold and, as last column, the log density there (temperature 1). */
+  density: 'density.npy',
   figures: 'figures',
   manifoldCheckpoint: 'checkpoints/manifold',
   densityCheckpoint: 'checkpoints/density',

@@ -1,3 +1,4 @@
+import { storeLearnedDensity } from '../../run/run-data.js';
 import { RUN_FILES } from '../../run/run-folder.js';
 import { EXIT } from '../exit-codes.js';
 import { measureAgain } from '../measure-again.js';
@@ -8,6 +9,7 @@ import type { Terminal } from '../terminal.js';
 export async function evaluateCommand(path: string, out: Terminal): Promise<number> {
   await measureAgain(path, out, async ({ stored: { plan, folder }, evaluation }) => {
     await folder.writeJson(RUN_FILES.metrics, evaluation.metrics);
+    await storeLearnedDensity(folder, evaluation);
     out.print(resultTable(plan, evaluation.metrics));
     out.emit({ type: 'result', status: 'completed', folder: folder.path, metrics: evaluation.metrics });
   });
