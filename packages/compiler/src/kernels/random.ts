@@ -1,7 +1,7 @@
 import type { DrawAttrs } from '../graph/graph.js';
 import type { Step } from '../lower/block.js';
 import { sizeOf } from '../lower/block.js';
-import { anyTail, centralQuantiles, repairTail, writeTailQuantile } from '../math/normal-quantile.js';
+import { centralQuantiles, TAIL_WORDS, tailQuantiles } from '../math/normal-quantile.js';
 import { f32x4, f64x2, i32, i32x4, i64, v128, type Expr } from '../wasm/expr.js';
 import { callExpr, type Callable, type Local } from '../wasm/func.js';
 import type { ModuleWriter } from '../wasm/module.js';
@@ -55,28 +55,51 @@ export function emitUniform(context: EmitContext, step: Step): void {
   });
 }
 
-/** Code of a `RandomNormal` step. */
+/** Two probabilities from the first two of four words. */
+const probabilities = (words: Expr<'v128'>): Expr<'v128'> =>
+  f64x2.mul(f64x2.add(f64x2.convertLowI32x4U(words), f64x2.all(0.5)), f64x2.all(2 ** -32));
+
+/**
+ * Code of a `RandomNormal` step. The formula of the middle is used for all numbers; words of the tails are listed on
+ * the way, in the step's second output, and put right in pairs afterwards.
+ */
 export function emitNormal(context: EmitContext, step: Step): void {
   const { f } = context;
   const { address, count } = drawWords(context, step, NORMAL);
-  const tail = context.helper('tail-quantile', writeTailQuantile);
-  const pair = (words: Expr<'v128'>): Local<'v128'> => {
-    const centred = f64x2.add(f64x2.convertLowI32x4U(words), f64x2.all(0.5));
-    const p = f.vector(f64x2.mul(centred, f64x2.all(2 ** -32)));
-    const q = f.vector(f64x2.sub(p, f64x2.all(0.5)));
-    const z = f.vector(centralQuantiles(f, q));
-    f.if(anyTail(q), () => {
-      repairTail(f, tail, 0, p, q, z);
-      repairTail(f, tail, 1, p, q, z);
-    });
-    return z;
+  if (count === 0) return;
+  const list = context.address(step.outputs[1]);
+  const end = f.keep('i32', i32.const(list));
+  const central = (words: Expr<'v128'>): Local<'v128'> => {
+    const q = f.vector(f64x2.sub(probabilities(words), f64x2.all(0.5)));
+    return f.vector(f32x4.demoteF64x2Zero(centralQuantiles(f, q)));
   };
   f.loop(0, 16 * Math.ceil(count / 4), 16, (i) => {
     const words = f.vector(v128.load(i, address));
-    const low = pair(words);
-    const high = pair(v128.shuffle32([2, 3, 2, 3], words, words));
-    const [a, b] = [f32x4.demoteF64x2Zero(low), f32x4.demoteF64x2Zero(high)];
-    f.store('v128', i, address, v128.shuffle32([0, 1, 4, 5], a, b));
+    const low = central(words);
+    const high = central(v128.shuffle32([2, 3, 2, 3], words, words));
+    for (let lane = 0; lane < 4; lane++) {
+      // Without a branch, which could not be predicted: what is no tail is overwritten by the next.
+      const word = f.keep('i32', i32x4.extract(lane, words));
+      f.store('i32', end, 0, word);
+      f.store('i32', end, 4, i32.add(i, i32.const(4 * lane)));
+      const isTail = i32.ltU(i32.sub(word, i32.const(TAIL_WORDS.first)), i32.const(TAIL_WORDS.count));
+      f.set(end, i32.add(end, i32.shl(isTail, i32.const(3))));
+    }
+    f.store('v128', i, address, v128.shuffle32([0, 1, 4, 5], low, high));
+  });
+  f.if(i32.ne(end, i32.const(list)), () => {
+    // The first once more, in case that their number is odd.
+    f.store('v128', end, 0, f.vector(v128.load64Zero(i32.const(list))));
+    const at = f.keep('i32', i32.const(list));
+    f.repeat(() => {
+      const pair = f.vector(v128.load(at));
+      const p = f.vector(probabilities(v128.shuffle32([0, 2, 0, 2], pair, pair)));
+      const z = f.vector(f32x4.demoteF64x2Zero(tailQuantiles(f, p)));
+      f.storeLanes(i32x4.extract(1, pair), address, z, 1);
+      f.storeLanes(i32x4.extract(3, pair), address, f.vector(v128.shuffle32([1, 1, 1, 1], z, z)), 1);
+      f.set(at, i32.add(at, i32.const(16)));
+      return i32.ltU(at, end);
+    });
   });
 }
 

@@ -86,8 +86,10 @@ function lowerNode(
     return [context.emit(node.op, wide, node.attrs, out.shape, out.dtype)];
   }
   const outputs = infos.map(({ shape, dtype }) => context.fresh(shape, dtype));
-  if (DIRECT.has(node.op)) context.push({ op: node.op, inputs, attrs: node.attrs, outputs });
-  else
+  if (DIRECT.has(node.op)) {
+    const scratch = node.op === 'RandomNormal' ? [context.fresh([2 * sizeOf(out.shape) + 16], 'int32')] : [];
+    context.push({ op: node.op, inputs, attrs: node.attrs, outputs: [...outputs, ...scratch] });
+  } else
     context.push({
       op: 'Island',
       inputs,
