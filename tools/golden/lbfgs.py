@@ -1,18 +1,21 @@
-"""Golden trajectories of torch.optim.LBFGS for packages/autodiff/src/lbfgs/lbfgs.golden.ts.
+"""Golden trajectories of torch.optim.LBFGS for packages/autodiff/src/lbfgs/*.golden.ts.
 
     python -m venv /tmp/torch && /tmp/torch/bin/pip install torch --index-url https://download.pytorch.org/whl/cpu
     /tmp/torch/bin/python tools/golden/lbfgs.py > packages/autodiff/src/lbfgs/lbfgs.golden.ts
+    /tmp/torch/bin/python tools/golden/lbfgs.py float32 > packages/autodiff/src/lbfgs/lbfgs-float32.golden.ts
 
 Newer releases pass the remaining evaluations of the step as the limit of a line search; the search is called here
 with its own default (25), as in the releases up to 2.7.
 """
 
 import json
+import sys
 
 import torch
 from torch.optim import lbfgs
 
-torch.set_default_dtype(torch.float64)
+DTYPE = sys.argv[1] if len(sys.argv) > 1 else "float64"
+torch.set_default_dtype(getattr(torch, DTYPE))
 strong_wolfe = lbfgs._strong_wolfe
 lbfgs._strong_wolfe = lambda obj, x, t, d, f, g, gtd, **_: strong_wolfe(obj, x, t, d, f, g, gtd)
 
@@ -73,5 +76,6 @@ RUNS = [
     ]
 ] + [trajectory("quadratic", 2, lr=1.0), trajectory("rugged", 1, line_search_fn="strong_wolfe", lr=20.0)]
 
-print(f"/** Made by tools/golden/lbfgs.py with torch {torch.__version__.split('+')[0]}, float64. */")
-print("export const LBFGS_GOLDEN = " + json.dumps(RUNS, indent=1) + " as const;")
+NAME = "LBFGS_GOLDEN" if DTYPE == "float64" else f"LBFGS_GOLDEN_{DTYPE.upper()}"
+print(f"/** Made by tools/golden/lbfgs.py with torch {torch.__version__.split('+')[0]}, {DTYPE}. */")
+print(f"export const {NAME} = " + json.dumps(RUNS, indent=1) + " as const;")

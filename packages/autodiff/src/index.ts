@@ -28,15 +28,14 @@ export {
   lbfgs,
   type AsyncObjective,
   type Lbfgs,
-  type LbfgsOptions,
   type LbfgsState,
   type LbfgsStop,
   type Objective,
 } from './lbfgs/lbfgs.js';
+export { type LbfgsOptions } from './lbfgs/options.js';
 export { type Evaluation } from './lbfgs/strong-wolfe.js';
 export {
   minimizeLbfgs,
-  minimizeLbfgsAsync,
   type MinimizeLbfgsOptions,
   type MinimizeLbfgsResult,
 } from './lbfgs/minimize-lbfgs.js';

@@ -44,7 +44,7 @@ export type Projection = { readonly position: tf.Tensor; readonly status: Projec
  * Brings points onto the manifold by minimising `|F|^2` from where they are. The result is near, not nearest.
  *
  * @param x `[B, n]`
- * @param solver default `newton()`; only `newton` treats each point by itself and can be compiled
+ * @param solver default `newton()`; only `newton` treats each point by itself
  * @throws ShapeError `bad-constraint`, `bad-position`
  *
  * @example

@@ -1,4 +1,5 @@
-import { ConfigError, ShapeError } from '@ebim/runtime';
+import { ShapeError } from '@ebim/runtime';
+import { ARMIJO, FLATTENING, MIN_CURVATURE, resolveLbfgsOptions, type LbfgsOptions } from './options.js';
 import { strongWolfe, type Evaluating, type Evaluation } from './strong-wolfe.js';
 import {
   addScaled,
@@ -9,26 +10,6 @@ import {
   subtract,
   sumOfMagnitudes,
 } from './vectors.js';
-
-/** Options of {@link lbfgs}; the defaults are those of `torch.optim.LBFGS`. */
-export interface LbfgsOptions {
-  /** Step length without line search, first trial with one. Default 1. */
-  readonly learningRate?: number;
-  /** Inner iterations of one step. Default 20. */
-  readonly maxIterations?: number;
-  /** Function evaluations of one step, checked after every iteration. Default 5/4 of maxIterations. */
-  readonly maxEvaluations?: number;
-  /** Stop when no entry of the gradient is larger. Default 1e-7. */
-  readonly toleranceGradient?: number;
-  /** Stop when no coordinate, or when the value, changes by more. Default 1e-9. */
-  readonly toleranceChange?: number;
-  /** Number of curvature pairs. Default 100. */
-  readonly historySize?: number;
-  /** Default `none`: steps of fixed length. */
-  readonly lineSearch?: 'none' | 'strongWolfe';
-  /** Trials of one line search. Default 25. */
-  readonly maxTrials?: number;
-}
 
 /** Why a step ended. */
 export type LbfgsStop = 'gradient' | 'change' | 'slope' | 'iterations' | 'evaluations';
@@ -83,8 +64,6 @@ export interface Lbfgs {
   };
 }
 
-const MIN_CURVATURE = 1e-10;
-
 /**
  * Limited-memory BFGS with the semantics of `torch.optim.LBFGS`, in float64 on the host: the same trajectory to
  * rounding, including what is carried from one step to the next. The first direction is the gradient with a length
@@ -102,7 +81,7 @@ const MIN_CURVATURE = 1e-10;
  * ```
  */
 export function lbfgs(options: LbfgsOptions = {}): Lbfgs {
-  const resolved = resolve(options);
+  const resolved = resolveLbfgsOptions(options);
   function step(f: Objective, state: LbfgsState): LbfgsState;
   function step(f: AsyncObjective, state: LbfgsState): Promise<LbfgsState>;
   function step(f: Objective | AsyncObjective, state: LbfgsState): LbfgsState | Promise<LbfgsState> {
@@ -153,8 +132,8 @@ function* minimize(state: LbfgsState, options: Required<LbfgsOptions>): Evaluati
     if (options.lineSearch === 'strongWolfe') {
       const from: Float64Array = x;
       const search = strongWolfe(current, direction, stepLength, {
-        armijo: 1e-4,
-        curvature: 0.9,
+        armijo: ARMIJO,
+        curvature: FLATTENING,
         maxTrials,
         toleranceChange,
       });
@@ -257,28 +236,3 @@ function checked({ value, gradient }: Evaluation, length: number): Evaluation {
     });
   return { value, gradient: gradient.slice() };
 }
-
-function resolve(options: LbfgsOptions): Required<LbfgsOptions> {
-  const {
-    learningRate = 1,
-    maxIterations = 20,
-    maxEvaluations = Math.floor((maxIterations * 5) / 4),
-    toleranceGradient = 1e-7,
-    toleranceChange = 1e-9,
-    historySize = 100,
-    lineSearch = 'none',
-    maxTrials = 25,
-  } = options;
-  const counts = { maxIterations, maxEvaluations, historySize, maxTrials };
-  for (const [name, value] of Object.entries(counts))
-    if (!Number.isInteger(value) || value < 1) throw badOption(name, 'a whole number, 1 or more', value);
-  for (const [name, value] of Object.entries({ learningRate, toleranceGradient, toleranceChange }))
-    if (!(value >= 0) || (name === 'learningRate' && value === 0))
-      throw badOption(name, name === 'learningRate' ? 'a positive number' : 'a number, 0 or more', value);
-  if (lineSearch !== 'none' && lineSearch !== 'strongWolfe')
-    throw badOption('lineSearch', '"none" or "strongWolfe"', lineSearch);
-  return { ...counts, learningRate, toleranceGradient, toleranceChange, lineSearch };
-}
-
-const badOption = (name: string, expected: string, received: unknown): ConfigError =>
-  new ConfigError({ code: 'bad-option', where: `lbfgs({ ${name} })`, expected, received: String(received) });

@@ -25,8 +25,8 @@ export interface LbfgsSolver {
 
 /**
  * L-BFGS with the semantics of PyTorch on the sum of squares of F over lambda (in a projection: on the mean over x), the
- * batch being one vector: what the reference implementation does in low dimension. It reads tensors, so it needs a
- * backend that reads synchronously, and a kernel that uses it cannot be compiled.
+ * batch being one vector: what the reference implementation does in low dimension. It ends where the sum of squares
+ * changes by less than 1e-9, and a chain is only one part of that sum.
  *
  * @throws ConfigError `bad-option`
  */
