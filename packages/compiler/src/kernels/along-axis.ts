@@ -1,5 +1,5 @@
 import type { Step } from '../lower/block.js';
-import { f32, i32 } from '../wasm/expr.js';
+import { f32, i32, type Expr } from '../wasm/expr.js';
 import type { Local } from '../wasm/func.js';
 import type { EmitContext } from './emit.js';
 
@@ -20,8 +20,32 @@ function overLines(
   });
 }
 
-/** Code of a `Cumsum` step. */
-export function emitCumsum(context: EmitContext, step: Step): void {
+/** How running totals of one type are written. */
+interface Running<T extends 'f32' | 'i32'> {
+  readonly of: T;
+  readonly start: Expr<T>;
+  readonly load: (address: Expr<'i32'>, offset: number) => Expr<T>;
+  readonly combine: (a: Expr<T>, b: Expr<T>) => Expr<T>;
+}
+
+/** Code of a `Cumulative` step: running sums or products. */
+export function emitCumulative(context: EmitContext, step: Step): void {
+  const { kind } = step.attrs as { kind: 'sum' | 'product' };
+  const start = kind === 'sum' ? 0 : 1;
+  if (step.outputs[0].dtype === 'float32') {
+    const combine = kind === 'sum' ? f32.add : f32.mul;
+    running(context, step, { of: 'f32', start: f32.const(start), load: f32.load, combine });
+  } else {
+    const combine = kind === 'sum' ? i32.add : i32.mul;
+    running(context, step, { of: 'i32', start: i32.const(start), load: i32.load, combine });
+  }
+}
+
+function running<T extends 'f32' | 'i32'>(
+  context: EmitContext,
+  step: Step,
+  { of, start, load, combine }: Running<T>,
+): void {
   const { size, inner, exclusive, reverse } = step.attrs as {
     size: number;
     inner: number;
@@ -31,15 +55,15 @@ export function emitCumsum(context: EmitContext, step: Step): void {
   const { f } = context;
   const from = context.address(step.inputs[0]);
   const to = context.address(step.outputs[0]);
-  const sum = f.local('f32');
+  const total = f.local(of);
   overLines(context, step, (line) => {
-    f.set(sum, f32.const(0));
+    f.set(total, start);
     if (reverse) f.set(line, i32.add(line, i32.const(4 * (size - 1) * inner)));
     f.loop(0, size, 1, () => {
-      const value = f.keep('f32', f32.load(line, from));
-      if (exclusive) f.store('f32', line, to, sum);
-      f.set(sum, f32.add(sum, value));
-      if (!exclusive) f.store('f32', line, to, sum);
+      const value = f.keep(of, load(line, from));
+      if (exclusive) f.store(of, line, to, total);
+      f.set(total, combine(total, value));
+      if (!exclusive) f.store(of, line, to, total);
       f.set(line, i32.add(line, i32.const((reverse ? -4 : 4) * inner)));
     });
   });

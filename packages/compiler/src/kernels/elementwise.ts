@@ -154,6 +154,7 @@ export const elementwiseRules: ReadonlyMap<string, LaneRule> = new Map<string, L
   ['LogicalOr', logical((_, a, b) => v128.or(a, b))],
   ['LogicalXor', logical((_, a, b) => v128.xor(a, b))],
   ['LogicalNot', logical((_, a) => v128.not(a))],
+  ['BitwiseAnd', { accepts: all('int32'), emit: (_, a, b) => v128.and(a, b) }],
   [
     'Select',
     {

@@ -27,6 +27,7 @@ function operationOf(kind: Reduction, dtype: Dtype): Operation {
   if (dtype === 'int32') {
     if (kind === 'max') return of(i32x4.max, i32x4.all(-0x80000000));
     if (kind === 'min') return of(i32x4.min, i32x4.all(0x7fffffff));
+    if (kind === 'prod') return of(i32x4.mul, i32x4.all(1));
     return of(i32x4.add, i32x4.all(0));
   }
   if (kind === 'max') return of(f32x4.max, f32x4.all(-Infinity));

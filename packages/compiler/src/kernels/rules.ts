@@ -1,9 +1,9 @@
-import { emitArgExtreme, emitCumsum } from './along-axis.js';
+import { emitArgExtreme, emitCumulative } from './along-axis.js';
 import { emitCopy } from './copy.js';
 import { emitDot } from './dot.js';
 import type { EmitRule } from './emit.js';
 import { emitGroup } from './group.js';
-import { emitGather, emitOneHot, emitSegmentSum } from './indexing.js';
+import { emitGather, emitGatherNd, emitOneHot, emitScatterNd, emitSegmentSum } from './indexing.js';
 import { emitMatMul } from './matmul.js';
 import {
   emitInteger,
@@ -14,6 +14,7 @@ import {
   emitUniform,
 } from './random.js';
 import { emitReduce } from './reduce.js';
+import { emitTopK } from './top-k.js';
 
 /** How to write the code of each kind of step but loops and islands. */
 export const emitRules: ReadonlyMap<string, EmitRule> = new Map<string, EmitRule>([
@@ -24,8 +25,11 @@ export const emitRules: ReadonlyMap<string, EmitRule> = new Map<string, EmitRule
   ['Copy', emitCopy],
   ['Gather', emitGather],
   ['SegmentSum', emitSegmentSum],
+  ['GatherNd', emitGatherNd],
+  ['ScatterNd', emitScatterNd],
   ['OneHot', emitOneHot],
-  ['Cumsum', emitCumsum],
+  ['TopK', emitTopK],
+  ['Cumulative', emitCumulative],
   ['ArgExtreme', emitArgExtreme],
   ['RandomUniform', emitUniform],
   ['RandomNormal', emitNormal],

@@ -44,7 +44,7 @@ const accepts: Readonly<Record<Reduction, readonly Dtype[]>> = {
   sum: ['float32', 'int32'],
   max: ['float32', 'int32'],
   min: ['float32', 'int32'],
-  prod: ['float32'],
+  prod: ['float32', 'int32'],
   all: ['bool'],
   any: ['bool'],
 };
@@ -70,9 +70,11 @@ export function mean(
   attrs: Readonly<Record<string, unknown>>,
   [out]: readonly { readonly shape: readonly number[] }[],
 ): Operand[] | null {
-  if (x.dtype !== 'float32') return null;
+  if (x.dtype === 'bool') return null;
   const axes = axesOf(attrs.axis, x.shape.length);
-  const sum = reduceAxes(context, 'sum', x, axes, out.shape);
+  const floats =
+    x.dtype === 'float32' ? x : context.emit('Cast', [x], { dtype: 'float32' }, x.shape, 'float32');
+  const sum = reduceAxes(context, 'sum', floats, axes, out.shape);
   const count = sizeOf(axes.map((axis) => x.shape[axis]));
   return [context.emit('RealDiv', [sum, scalar(context, count, 'float32')], {}, out.shape, 'float32')];
 }

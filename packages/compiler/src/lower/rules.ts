@@ -2,6 +2,10 @@ import type { Dtype, ValueInfo } from '../graph/graph.js';
 import { sizeOf, type Operand } from './block.js';
 import { axesOf, type LowerContext } from './context.js';
 import { copyRules } from './copies.js';
+import { einsum } from './einsum.js';
+import { fusedMatMul } from './fused-product.js';
+import { around, gather, gatherNd, oneHot, scatterNd, scatterUpdate, segmentSum, topK } from './indexing.js';
+import { mirrorPad } from './mirror-pad.js';
 import { lowerMatMul } from './products.js';
 import { mean, reductionRule, softmax } from './reductions.js';
 
@@ -60,23 +64,19 @@ const matMul: LowerRule = (context, [a, b], attrs, [out]) => {
   return c === null ? null : [c];
 };
 
-/** `[outer, size, inner]` around one axis. */
-const around = (shape: readonly number[], axis: number): { outer: number; size: number; inner: number } => ({
-  outer: sizeOf(shape.slice(0, axis)),
-  size: shape[axis],
-  inner: sizeOf(shape.slice(axis + 1)),
-});
-
-const cumsum: LowerRule = (context, [x], attrs, [out]) => {
-  if (x.dtype !== 'float32' || x.shape.length === 0) return null;
-  const [axis] = axesOf(attrs.axis ?? 0, x.shape.length);
-  const own = {
-    ...around(x.shape, axis),
-    exclusive: attrs.exclusive === true,
-    reverse: attrs.reverse === true,
+const cumulative =
+  (kind: 'sum' | 'product'): LowerRule =>
+  (context, [x], attrs, [out]) => {
+    if (x.shape.length === 0 || x.dtype !== out.dtype) return null;
+    const [axis] = axesOf(attrs.axis ?? 0, x.shape.length);
+    const own = {
+      ...around(x.shape, axis),
+      kind,
+      exclusive: attrs.exclusive === true,
+      reverse: attrs.reverse === true,
+    };
+    return [context.emit('Cumulative', [x], own, out.shape, out.dtype)];
   };
-  return [context.emit('Cumsum', [x], own, out.shape, 'float32')];
-};
 
 const argExtreme =
   (kind: 'max' | 'min'): LowerRule =>
@@ -85,33 +85,6 @@ const argExtreme =
     const [axis] = axesOf(attrs.axis ?? 0, x.shape.length);
     return [context.emit('ArgExtreme', [x], { ...around(x.shape, axis), kind }, out.shape, 'int32')];
   };
-
-const gather: LowerRule = (context, [x, indices], attrs, [out]) => {
-  if (Number(attrs.batchDims ?? 0) !== 0 || indices.dtype !== 'int32') return null;
-  const [axis] = axesOf(attrs.axis ?? 0, x.shape.length);
-  const own = { ...around(x.shape, axis), count: sizeOf(indices.shape) };
-  return [context.emit('Gather', [x, indices], own, out.shape, x.dtype)];
-};
-
-const segmentSum: LowerRule = (context, [x, ids], attrs, [out]) => {
-  if (x.dtype !== 'float32' || ids.dtype !== 'int32') return null;
-  const own = {
-    count: sizeOf(ids.shape),
-    inner: sizeOf(x.shape.slice(ids.shape.length)),
-    segments: Number(attrs.numSegments),
-  };
-  return [context.emit('SegmentSum', [x, ids], own, out.shape, 'float32')];
-};
-
-const oneHot: LowerRule = (context, [indices], attrs, [out]) => {
-  if (indices.dtype !== 'int32') return null;
-  const own = {
-    depth: Number(attrs.depth),
-    on: Number(attrs.onValue ?? 1),
-    off: Number(attrs.offValue ?? 0),
-  };
-  return [context.emit('OneHot', [indices], own, out.shape, out.dtype)];
-};
 
 /** All kernels that are not element-wise and have code, by name. */
 export const lowerRules: ReadonlyMap<string, LowerRule> = new Map<string, LowerRule>([
@@ -134,10 +107,18 @@ export const lowerRules: ReadonlyMap<string, LowerRule> = new Map<string, LowerR
   ['Any', reductionRule('any', 'axis')],
   ['Mean', mean],
   ['Softmax', softmax],
-  ['Cumsum', cumsum],
+  ['Cumsum', cumulative('sum')],
+  ['Cumprod', cumulative('product')],
   ['ArgMax', argExtreme('max')],
   ['ArgMin', argExtreme('min')],
   ['GatherV2', gather],
   ['UnsortedSegmentSum', segmentSum],
   ['OneHot', oneHot],
+  ['GatherNd', gatherNd],
+  ['ScatterNd', scatterNd],
+  ['TensorScatterUpdate', scatterUpdate],
+  ['TopK', topK],
+  ['MirrorPad', mirrorPad],
+  ['Einsum', einsum],
+  ['_FusedMatMul', fusedMatMul],
 ]);

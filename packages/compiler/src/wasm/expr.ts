@@ -71,6 +71,7 @@ export const i32 = {
   add: op<'i32', [I32, I32]>(0x6a),
   sub: op<'i32', [I32, I32]>(0x6b),
   mul: op<'i32', [I32, I32]>(0x6c),
+  divU: op<'i32', [I32, I32]>(0x6e),
   and: op<'i32', [I32, I32]>(0x71),
   or: op<'i32', [I32, I32]>(0x72),
   xor: op<'i32', [I32, I32]>(0x73),
