@@ -103,16 +103,8 @@ function usedInputs({ inputs, nodes }: Graph): number[] {
   return inputs.flatMap((id, i) => (used.has(id) ? [i] : []));
 }
 
-/**
- * The values of results. Most of them are arguments of the next call, and reading them back from a backend takes longer
- * than a small program runs. The data of a tensor never change; an entry goes with the tensor.
- */
-const knownValues = new WeakMap<tf.DataId, HostValues>();
-
 function dataOf(leaf: Leaf): HostValues {
   if (!(leaf instanceof tf.Tensor)) return keyValues(leaf);
-  const known = leaf.isDisposed ? undefined : knownValues.get(leaf.dataId);
-  if (known !== undefined) return known;
   // eslint-disable-next-line no-restricted-syntax -- arguments go into the program; only host backends get here
   return leaf.dataSync<'float32' | 'int32' | 'bool'>();
 }
@@ -122,13 +114,11 @@ const handOn = (leaf: Leaf): Leaf => (leaf instanceof tf.Tensor ? leaf.clone() :
 
 /**
  * Results stay in the arrays that they come in, which is how the cpu backend holds data; the engine moves them to the
- * backend in use when one of its kernels reads them. Most go into the next call instead.
+ * backend in use when one of its kernels reads them. Most go into the next call instead, which then takes longer to
+ * read from any other place than a small program runs.
  */
 function tensorOf(data: Float32Array | Int32Array, { shape, dtype }: ValueInfo): tf.Tensor {
-  const values = ofDtype(data, dtype);
-  const tensor = tf.engine().makeTensor(values, [...shape], dtype, tf.findBackend('cpu'));
-  knownValues.set(tensor.dataId, values);
-  return tensor;
+  return tf.engine().makeTensor(ofDtype(data, dtype), [...shape], dtype, tf.findBackend('cpu'));
 }
 
 const ofDtype = (data: Float32Array | Int32Array, dtype: Dtype): HostValues =>
