@@ -1,6 +1,7 @@
 import type { Graph } from '../graph/graph.js';
 import { simplifyAlgebra } from './algebra/simplify.js';
 import { dropAliases } from './aliases.js';
+import { takeOutFactors } from './common-factors.js';
 import { shareSubexpressions } from './common-subexpressions.js';
 import { foldConstants } from './constant-folding.js';
 import { dropDeadCode } from './dead-code.js';
@@ -11,6 +12,7 @@ export const PASSES: readonly { readonly name: string; readonly pass: (graph: Gr
   { name: 'aliases', pass: dropAliases },
   { name: 'constant folding', pass: foldConstants },
   { name: 'algebra', pass: simplifyAlgebra },
+  { name: 'common factors', pass: takeOutFactors },
   { name: 'common subexpressions', pass: shareSubexpressions },
   { name: 'dead code', pass: dropDeadCode },
 ];
