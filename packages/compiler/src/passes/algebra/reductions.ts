@@ -13,14 +13,16 @@ export const plainReduction: AlgebraRule = (node, r) => {
   const { shape } = r.info(x);
   const result = r.info(node.outputs[0]);
   const { axis, reductionIndices, keepDims } = node.attrs;
-  const given = (axis ?? reductionIndices ?? shape.map((_, i) => i)) as number | readonly number[];
+  const named = axis ?? reductionIndices;
+  const given = (named ?? shape.map((_, i) => i)) as number | readonly number[];
   const all = [given].flat().map((i) => (i < 0 ? i + shape.length : i));
   const axes = all.filter((i) => shape[i] !== 1).sort((i, j) => i - j);
   // A reduction over nothing is left to the aliases, and one over an empty axis to itself.
   if (axes.length === 0 || shape.includes(0)) return undefined;
-  if (!keepDims && sameShape(axes, [given].flat()) && Array.isArray(axis)) return undefined;
+  if (!keepDims && sameShape(axes, [given].flat()) && Array.isArray(named)) return undefined;
   const reduced = shape.filter((_, i) => !axes.includes(i));
-  const attrs = { axis: axes, keepDims: false };
+  // The kernel of the maximum alone calls its axes otherwise.
+  const attrs = { [node.op === 'Max' ? 'reductionIndices' : 'axis']: axes, keepDims: false };
   const input = { op: node.op, inputs: [x], inputNames: node.inputNames, attrs };
   if (sameShape(reduced, result.shape)) return { ...input, outputs: node.outputs };
   const [plain] = r.emit(input, [{ shape: reduced, dtype: result.dtype }]);
