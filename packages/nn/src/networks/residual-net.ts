@@ -95,8 +95,7 @@ export function residualNet(options: ResidualNetOptions): ConditionalNetwork<Res
   };
 }
 
-const affine = ({ kernel, bias }: DenseParams, x: tf.Tensor): tf.Tensor =>
-  tf.add(tf.matMul(x, kernel), bias);
+const affine = ({ kernel, bias }: DenseParams, x: tf.Tensor): tf.Tensor => tf.add(tf.matMul(x, kernel), bias);
 
 function dense(key: Key, inputs: number, outputs: number): DenseParams {
   const [kernelKey, biasKey] = split(key);

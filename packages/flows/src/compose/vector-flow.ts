@@ -1,0 +1,65 @@
+import { ConfigError } from '@ebim/runtime';
+import { rationalQuadraticCoupling, affineCoupling, additiveCoupling } from '../coupling/coupling-layers.js';
+import type { RationalQuadraticCouplingOptions } from '../coupling/coupling-layers.js';
+import { luLinear } from '../linear/lu-linear.js';
+import { permutation } from '../linear/permutation.js';
+import { checkSizes } from '../transform/checks.js';
+import type { AnyTransform, Transform } from '../transform/transform.js';
+import { chain, type ChainParams } from './chain.js';
+
+/** Options of {@link vectorFlow}. */
+export interface VectorFlowOptions extends Omit<RationalQuadraticCouplingOptions, 'index' | 'transformed'> {
+  /** Number of coupling layers. */
+  readonly layers: number;
+  /** Default `'rationalQuadratic'`. */
+  readonly coupling?: 'rationalQuadratic' | 'affine' | 'additive';
+  /** Between couplings: a random permutation, one followed by an LU linear map, or nothing. Default `'permutation'`. */
+  readonly linear?: 'permutation' | 'lu' | 'none';
+}
+
+const COUPLINGS = {
+  rationalQuadratic: rationalQuadraticCoupling,
+  affine: affineCoupling,
+  additive: additiveCoupling,
+};
+
+/**
+ * The stack for vectors of the M-flow paper, in the direction data -> latent: linear, coupling 0, linear, coupling 1,
+ * …, linear; coupling i changes the features of the parity of i.
+ *
+ * @throws ConfigError `bad-size`, `bad-option`, `cannot-couple`
+ *
+ * @example
+ * ```ts
+ * const flow = vectorFlow({ size: 3, layers: 5, bins: 10, bound: 6 });
+ * const params = flow.init(key(0)); // 226632 trained numbers, as published
+ * ```
+ */
+export function vectorFlow(options: VectorFlowOptions): Transform<ChainParams> {
+  const { layers, coupling = 'rationalQuadratic', linear = 'permutation', ...layer } = options;
+  checkSizes('vectorFlow', { layers });
+  if (!Object.hasOwn(COUPLINGS, coupling)) throw unknown('coupling', Object.keys(COUPLINGS), coupling);
+  const between = linearPart(linear, layer.size);
+  return chain([
+    ...Array.from({ length: layers }, (_, index) => [
+      ...between,
+      COUPLINGS[coupling]({ ...layer, index }),
+    ]).flat(),
+    ...between,
+  ]);
+}
+
+function linearPart(linear: string, size: number): AnyTransform[] {
+  if (linear === 'none') return [];
+  if (linear === 'permutation') return [permutation({ size })];
+  if (linear === 'lu') return [permutation({ size }), luLinear({ size })];
+  throw unknown('linear', ['permutation', 'lu', 'none'], linear);
+}
+
+const unknown = (option: string, known: readonly string[], received: string): ConfigError =>
+  new ConfigError({
+    code: 'bad-option',
+    where: `vectorFlow({ ${option} })`,
+    expected: `one of ${known.join(', ')}`,
+    received: String(received),
+  });
