@@ -1,5 +1,10 @@
 import { takeRows, type Points } from '@ebim/datasets';
-import { wassersteinDiscretised, wassersteinScores, type TransportReference } from '@ebim/metrics';
+import {
+  wassersteinDiscretised,
+  wassersteinScores,
+  type TransportReference,
+  type WassersteinScores,
+} from '@ebim/metrics';
 import type { EbimConfig } from '../config/schema.js';
 import type { ExperimentData } from '../definitions/experiment.js';
 import type { LevelSet } from './level-set.js';
@@ -13,15 +18,35 @@ export interface CoveringDensity {
 
 /** The places and cells that densities are compared on; `null` in other dimensions than 2 and 3. */
 export function wassersteinSetting(config: EbimConfig, data: ExperimentData): WassersteinSetting | null {
-  const { box, ticks, referencePoints } = config.evaluation;
-  const n = data.points.columns;
-  if (n !== 2 && n !== 3) return null;
+  const { groundTruth } = data;
+  const againstPoints = pointsSetting(config, data.points);
+  if (againstPoints === null || groundTruth === null) return againstPoints;
+  return { ...againstPoints, reference: { kind: 'density', ...groundTruth }, anchor: 'corner' };
+}
+
+/** The same against points, whatever is known of their density. */
+export function pointsSetting(config: EbimConfig, points: Points): WassersteinSetting | null {
+  const { box, ticks, referencePoints, reference } = config.evaluation;
+  if (points.columns !== 2 && points.columns !== 3) return null;
+  const grid = { lower: box.lower, upper: box.upper, ticks };
+  const even = evenRows(points, referencePoints);
   return {
-    grid: { lower: box.lower, upper: box.upper, ticks },
-    ...(data.groundTruth === null
-      ? { reference: { kind: 'points', points: evenRows(data.points, referencePoints) }, anchor: 'centre' }
-      : { reference: { kind: 'density', ...data.groundTruth }, anchor: 'corner' }),
+    grid,
+    reference: { kind: 'points', points: reference === 'cells' ? cellCentres(even, grid) : even },
+    anchor: 'centre',
   };
+}
+
+/** Every point moved to the centre of its cell; what lies outside the box, to the nearest cell. */
+function cellCentres(points: Points, { lower, upper, ticks }: WassersteinSetting['grid']): Points {
+  const { columns } = points;
+  const data = points.data.map((value, i) => {
+    const axis = i % columns;
+    const width = (upper[axis] - lower[axis]) / (ticks - 1);
+    const cell = Math.min(ticks - 2, Math.max(0, Math.floor((value - lower[axis]) / width)));
+    return lower[axis] + (cell + 0.5) * width;
+  });
+  return { ...points, data };
 }
 
 /** What a score compares with: the exact density in the plane, the training points in space (spec 1.15). */
@@ -62,25 +87,35 @@ export function scoreDensity(
     anchor,
     area: 'equal',
   });
-  return { published, w1, w1Relative, w1ByArea: levelSet === null ? null : scoreByArea(setting, levelSet) };
+  const byArea = levelSet === null ? null : scoreByArea(setting, levelSet);
+  return {
+    published,
+    w1,
+    w1Relative,
+    publishedByArea: byArea?.published ?? null,
+    w1ByArea: byArea?.w1 ?? null,
+    w1ByAreaRelative: byArea?.w1Relative ?? null,
+  };
 }
 
-/** W1 where the mass of a cell is the integral of the density over the manifold in it, by the elements of the mesh. */
+/**
+ * Scores where the mass of a cell is the integral of the density over the manifold in it, by the elements of the mesh;
+ * of an exact density, by its points, which cover the true manifold evenly.
+ */
 function scoreByArea(
   { reference, grid, anchor }: WassersteinSetting,
   { set, density }: { readonly set: LevelSet; readonly density: Float64Array },
-): number {
+): WassersteinScores {
   const cells = collectByCell(
     set.centres,
     density.map((value, i) => value * set.elements[i]),
     grid,
   );
-  return wassersteinDiscretised({ points: cells.points, density: cells.mass }, reference, {
-    grid,
-    anchor,
-    area: 'equal',
-    metric: 'euclidean',
-  }).value;
+  return wassersteinScores(
+    { points: cells.points, density: cells.mass },
+    reference.kind === 'density' ? { ...reference, area: 'counted' } : reference,
+    { grid, anchor, area: 'equal' },
+  );
 }
 
 /** Sums masses of points by cell; one point a cell, so that a mean over a cell's points is its sum. */

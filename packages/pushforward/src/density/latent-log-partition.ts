@@ -1,5 +1,5 @@
 import { logPartition, type LogPartition } from '@ebim/ebm';
-import { type Key } from '@ebim/runtime';
+import type { Key } from '@ebim/runtime';
 import type { Energy } from '@ebim/samplers';
 import { evaluateRows } from './evaluate-rows.js';
 import type { LatentBox } from './latent-box.js';

@@ -1,6 +1,6 @@
 import { split, treeTidy, type Key } from '@ebim/runtime';
 import { langevin, runSteps, uniformBox, type LangevinSizes } from '@ebim/samplers';
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import type { LatentBox } from './latent-box.js';
 import type { Pushforward } from './pushforward.js';
 

@@ -119,7 +119,10 @@ function accept(
   state.position = position.slice();
 }
 
-/** Whether the residual is orthogonal to the image as far as rounding lets one see, or zero. */
+/**
+ * Whether the residual is orthogonal to the image as far as its length can tell: an angle of the square root of the
+ * rounding error changes a distance by less than its rounding.
+ */
 function isStationary({ gradient, normal, value, position, target }: SearchState, epsilon: number): boolean {
   const distance = Math.sqrt(2 * value);
   const scale = Math.sqrt(Math.max(dot(position, position), dot(target, target), Number.MIN_VALUE));
@@ -127,7 +130,7 @@ function isStationary({ gradient, normal, value, position, target }: SearchState
   const m = gradient.length;
   return gradient.every((g, i) => {
     const column = Math.sqrt(normal[i * m + i]);
-    return Math.abs(g) <= Math.max(1e-10 * distance, 64 * epsilon * scale) * column;
+    return Math.abs(g) <= Math.max(8 * Math.sqrt(epsilon) * distance, 64 * epsilon * scale) * column;
   });
 }
 
