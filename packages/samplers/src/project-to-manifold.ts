@@ -13,7 +13,7 @@ import { gramSolver } from './constraint/tangent-projection.js';
 import { finiteRows } from './drift.js';
 import { checkPositive } from './options.js';
 import { descend, type GradientDescentSolver } from './solvers/gradient-descent.js';
-import { minimizeInChunks, type LbfgsSolver } from './solvers/lbfgs.js';
+import { minimizeInChunks, type LbfgsSolver, type Minimum } from './solvers/lbfgs.js';
 import { newton, type NewtonSolver } from './solvers/newton.js';
 
 /** Options of {@link projectToManifold}. */
@@ -90,8 +90,6 @@ const nothing = (x: tf.Tensor): Projection => ({
     iterations: tf.scalar(0, 'int32'),
   },
 });
-
-type Minimum = { readonly position: tf.Tensor; readonly iterations: tf.Tensor };
 
 function minimise(
   constraint: Constraint,

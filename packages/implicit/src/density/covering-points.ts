@@ -1,3 +1,4 @@
+import { compile } from '@ebim/compiler';
 import { ConfigError, ConvergenceError, foldIn, type Key } from '@ebim/runtime';
 import {
   insideBounds,
@@ -67,26 +68,33 @@ export async function coveringPoints(
     });
   const starts = options.starts ?? ((from: Key, size: number) => uniformBox(from, size, bounds, dimension));
 
+  // Rounds of one size, so that they share a program.
+  const size = Math.min(chunkSize, count);
+  const project = compile(
+    (noise: tf.Tensor) => {
+      const { position, status } = projectToManifold(
+        constraint,
+        noise,
+        solver,
+        tolerance === undefined ? {} : { tolerance },
+      );
+      const usable = tf.logicalAnd(status.finite, insideBounds(position, bounds));
+      return { chunk: position, good: redraw ? tf.logicalAnd(usable, status.converged) : status.finite };
+    },
+    { fallback: true },
+  );
   const kept: tf.Tensor[] = [];
   let found = 0;
   let tried = 0;
   try {
     const rounds = ROUNDS * Math.ceil(count / chunkSize);
     for (let round = 0; found < count && round < rounds; round++) {
-      const size = Math.min(chunkSize, count - found);
-      const { chunk, good } = tf.tidy(() => {
-        const { position, status } = projectToManifold(
-          constraint,
-          starts(foldIn(key, round), size),
-          solver,
-          tolerance === undefined ? {} : { tolerance },
-        );
-        const usable = tf.logicalAnd(status.finite, insideBounds(position, bounds));
-        return { chunk: position, good: redraw ? tf.logicalAnd(usable, status.converged) : status.finite };
-      });
+      const { chunk, good } = tf.tidy(() => project(starts(foldIn(key, round), size)));
       const flags = await good.data();
-      const rows = Array.from(flags.keys()).filter((i) => flags[i]);
-      tried += size;
+      const all = Array.from(flags.keys()).filter((i) => flags[i]);
+      const rows = all.slice(0, count - found);
+      // Of a last round, the points up to the last one wanted count as tried.
+      tried += rows.length < all.length ? rows[rows.length - 1] + 1 : size;
       found += rows.length;
       kept.push(tf.tidy(() => tf.gather(chunk, tf.tensor1d(rows, 'int32'))));
       tf.dispose([chunk, good]);
@@ -103,5 +111,6 @@ export async function coveringPoints(
     return { points: tf.concat(kept, 0), failed: 1 - found / tried };
   } finally {
     tf.dispose(kept);
+    project.dispose();
   }
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { minimizeLbfgs, type MinimizeLbfgsOptions } from '@ebim/autodiff';
+import { compile, scan } from '@ebim/compiler';
 import { violation } from '../constraint/constraint-frame.js';
 import { checkCount } from '../options.js';
 import { displaced, type ConstraintProblem, type ConstraintSolution } from './problem.js';
@@ -52,25 +53,58 @@ export function solveLbfgs(problem: ConstraintProblem, solver: LbfgsSolver): Con
   return { position, value, size: violation(value), iterations: status.iterations };
 }
 
-/** Minimises a mean over the rows of x `[B, n]`, at least one, from x on, a chunk of rows at a time. */
+/** What a projection ends with. */
+export type Minimum = {
+  /** `[B, n]` */
+  readonly position: tf.Tensor;
+  /** int32 scalar, the largest of the chunks */
+  readonly iterations: tf.Tensor;
+};
+
+/**
+ * Minimises a mean over the rows of x `[B, n]`, at least one, from x on, a chunk of rows at a time. As a program even
+ * where it is called by itself: it takes thousands of small operations.
+ */
 export function minimizeInChunks(
   loss: (x: tf.Tensor) => tf.Tensor,
   x: tf.Tensor,
   solver: LbfgsSolver,
   defaultSteps: number,
-): { readonly position: tf.Tensor; readonly iterations: tf.Tensor } {
-  const chunks = Array.from({ length: Math.ceil(x.shape[0] / solver.chunkSize) }, (_, i) => {
-    const from = i * solver.chunkSize;
-    const chunk = tf.slice(x, from, Math.min(solver.chunkSize, x.shape[0] - from));
-    return minimizeLbfgs(loss, chunk, torchOptions(solver, defaultSteps));
-  });
-  return {
-    position: tf.concat(
-      chunks.map((chunk) => chunk.x),
-      0,
-    ),
-    iterations: tf.max(tf.stack(chunks.map((chunk) => chunk.status.iterations))),
+): Minimum {
+  const options = torchOptions(solver, defaultSteps);
+  const minimise = (rows: tf.Tensor): Minimum => {
+    const { x: position, status } = minimizeLbfgs(loss, rows, options);
+    return { position, iterations: status.iterations };
   };
+  const { chunkSize } = solver;
+  const [batch, width] = x.shape as [number, number];
+  const whole = Math.floor(batch / chunkSize);
+  const program = compile(
+    (rows: tf.Tensor): Minimum => {
+      if (whole === 0) return minimise(rows);
+      const [iterations, position] = scan(
+        (most: tf.Tensor, chunk: tf.Tensor): [tf.Tensor, tf.Tensor] => {
+          const solved = minimise(chunk);
+          return [tf.maximum(most, solved.iterations), solved.position];
+        },
+        tf.scalar(0, 'int32'),
+        tf.reshape(tf.slice(rows, 0, whole * chunkSize), [whole, chunkSize, width]),
+      );
+      const first = tf.reshape(position, [whole * chunkSize, width]);
+      if (whole * chunkSize === batch) return { position: first, iterations };
+      const rest = minimise(tf.slice(rows, whole * chunkSize));
+      return {
+        position: tf.concat([first, rest.position], 0),
+        iterations: tf.maximum(iterations, rest.iterations),
+      };
+    },
+    { fallback: true },
+  );
+  try {
+    return program(x);
+  } finally {
+    program.dispose();
+  }
 }
 
 const torchOptions = ({ steps, strongWolfe }: LbfgsSolver, defaultSteps: number): MinimizeLbfgsOptions => ({
