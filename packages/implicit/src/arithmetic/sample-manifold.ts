@@ -5,12 +5,18 @@ import { coveringPoints } from '../density/covering-points.js';
 import type { ImplicitManifold, ManifoldComponent } from './implicit-manifold.js';
 import { emptyManifold, tubeAbout, type SearchOptions, type Tube } from './tube.js';
 
+/**
+ * Share of the tube's radius within which samples start: weights of all parts of a tube are right only to the second
+ * order of its radius, which an integral corrects for and a sample cannot.
+ */
+const CLOSE = 0.5;
+
 /** Options of {@link sampleManifold}. */
 export interface SampleManifoldOptions extends SearchOptions {
   readonly count: number;
   /** Steps of constrained Langevin dynamics that every sample takes at its end. Default 20. */
   readonly steps?: number;
-  /** Standard deviation of the noise of such a step. Default: half of the width at which covering points overlap. */
+  /** Standard deviation of the noise of such a step. Default: a quarter of the width at which covering points overlap. */
   readonly noiseScale?: number;
 }
 
@@ -134,13 +140,14 @@ async function sampleComponent(
   const { key, bounds, steps = 20 } = options;
   const [tubeKey, drawKey, chainKey] = split(key, 3);
   const tube = await tubeAbout(component, dimension, { ...options, key: tubeKey });
-  if (tube === null || tube.logWeight.length === 0) throw emptyManifold('sampleManifold', 'a component');
+  if (tube === null || !tube.distance.some((r) => r <= CLOSE))
+    throw emptyManifold('sampleManifold', 'a component');
   const starts = await startsFrom(tube, component, count, options, drawKey);
   if (steps === 0 || component.manifoldDimension === 0) return starts;
   const kernel = constrainedLangevin({
     constraint: component.constraint,
     energy: component.energy,
-    noiseScale: options.noiseScale ?? tube.radius,
+    noiseScale: options.noiseScale ?? tube.width / 4,
     bounds,
   });
   const initial = kernel.init(starts);
@@ -182,11 +189,11 @@ async function startsFrom(
   });
 }
 
-/** Independent rows of the tube, each with a probability proportional to its weight. */
-function resample({ data, logWeight, dimension }: Tube, count: number, key: Key): Float64Array {
+/** Independent rows of the middle of the tube, each with a probability proportional to its weight. */
+function resample({ data, logWeight, distance, dimension }: Tube, count: number, key: Key): Float64Array {
   const largest = logWeight.reduce((a, b) => Math.max(a, b), -Infinity);
   let total = 0;
-  const cumulative = logWeight.map((w) => (total += Math.exp(w - largest)));
+  const cumulative = logWeight.map((w, i) => (total += distance[i] <= CLOSE ? Math.exp(w - largest) : 0));
   const out = new Float64Array(count * dimension);
   uniformArray(key, count).forEach((u, i) => {
     let [low, high] = [0, cumulative.length - 1];

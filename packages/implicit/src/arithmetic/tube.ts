@@ -32,6 +32,8 @@ export interface Tube {
   /** -E - log q of each. */
   readonly logWeight: Float64Array;
   readonly radius: number;
+  /** Standard deviation of the normal distributions. */
+  readonly width: number;
   /** Points drawn. */
   readonly samples: number;
 }
@@ -80,6 +82,7 @@ export async function tubeAbout(
     distance: Float64Array.from(hits, (row) => distance[row] / radius),
     logWeight: Float64Array.from(hits, (row, i) => -energy[row] - logProposal[i]),
     radius,
+    width,
     samples,
   };
 }
