@@ -15,6 +15,14 @@ const bounds = v.pipe(
   ),
 );
 
+const shares = v.pipe(
+  v.tuple([positive, fraction, fraction]),
+  v.check(
+    (parts) => Math.abs(parts.reduce((a, b) => a + b, -1)) < 1e-9,
+    'shares of training, validation and test must have the sum 1',
+  ),
+);
+
 const norm = v.picklist(['l1', 'l2', 'l2Squared']);
 
 const langevin = v.strictObject({
@@ -89,6 +97,17 @@ export const evaluationSchema = v.strictObject({
   meshResolution: v.pipe(v.number(), v.integer(), v.minValue(8), v.maxValue(400)),
   /** Training points that the Wasserstein distance compares with, when there is no exact density. */
   referencePoints: count,
+  /** Where such points lie in that comparison: where they are, or at the centres of their cells (spec D3). */
+  reference: v.optional(v.picklist(['points', 'cells']), 'points'),
+  /** Value of F that counts as the manifold; the authors' pictures show 0.01 (spec D28). */
+  meshLevel: v.optional(v.pipe(v.number(), v.finite()), 0),
+  /**
+   * How the partition function of the pictures is had: by the learned manifold, or as the mean over the covering
+   * points, which are not uniform on it, times its volume (spec D21).
+   */
+  partition: v.optional(v.picklist(['manifold', 'covering']), 'manifold'),
+  /** Points farther from the manifold than this share of the diameter of the data are counted as far. */
+  farDistance: v.optional(positive, 0.02),
 });
 
 /** Everything that decides the numbers of a run. */
@@ -98,6 +117,13 @@ export const configSchema = v.strictObject({
   data: v.strictObject({
     /** Points of a synthetic set, or the first rows of a file; `null`: all of the file. */
     count: v.nullable(count),
+    /**
+     * Shares of training, validation and test, sum 1: the points are dealt out by the seed. `null`: all are for
+     * training, as in the papers.
+     */
+    split: v.optional(v.nullable(shares), null),
+    /** The circles of the mixture have their centres at (-circleOffset, 0) and (circleOffset, 0) (spec D7). */
+    circleOffset: v.optional(v.nullable(positive), null),
   }),
   /** Box in which chains live, in the coordinates of the model. */
   bounds,

@@ -181,7 +181,7 @@ describe('data', () => {
     const other = await vonMises.load(config, key(2), {});
     expect(again.points.data).toEqual(data.points.data);
     expect(other.points.data).not.toEqual(data.points.data);
-    const fewer = await vonMises.load({ ...config, data: { count: 7 } }, key(1), {});
+    const fewer = await vonMises.load({ ...config, data: { ...config.data, count: 7 } }, key(1), {});
     expect(fewer.points.rows).toBe(7);
 
     const density = data.groundTruth?.density ?? new Float64Array();
@@ -198,7 +198,7 @@ describe('data', () => {
     expect(points).toMatchObject({ rows: 4875, columns: 3 });
     expect(groundTruth).toBeNull();
     for (let i = 0; i < points.rows; i++) expect(columnSquares(points, i)).toBeCloseTo(1, 6);
-    const first = await floods.load({ ...config, data: { count: 10 } }, runKeys(0).data, {});
+    const first = await floods.load({ ...config, data: { ...config.data, count: 10 } }, runKeys(0).data, {});
     expect(first.points.data).toEqual(points.data.slice(0, 30));
   });
 

@@ -16,10 +16,21 @@ export interface GroundTruth {
   readonly density: Float64Array;
 }
 
+/** Points that training does not see. */
+export interface HeldOut {
+  /** For the choice of settings; `null` where the split has none. */
+  readonly validation: Points | null;
+  /** For the scores; `null` where the split has none. */
+  readonly test: Points | null;
+}
+
 /** What an experiment learns from, in the coordinates of the model. */
 export interface ExperimentData {
+  /** Those of training. */
   readonly points: Points;
   readonly groundTruth: GroundTruth | null;
+  /** Kept back by `data.split`; none by default. */
+  readonly heldOut?: HeldOut | null;
 }
 
 /** The shape that a learned manifold should have. */

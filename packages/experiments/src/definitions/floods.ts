@@ -1,15 +1,14 @@
 import type { EbimConfig } from '../config/schema.js';
 import type { ExperimentDefinition, Profile } from './experiment.js';
 import { loadRealData } from './load-real-data.js';
-import { densitySettings, manifoldSettings } from './profiles.js';
+import { densitySettings, evaluationSettings, manifoldSettings } from './profiles.js';
 
 function config(profile: Profile, fast: boolean): EbimConfig {
   const paper = profile === 'paper';
-  const corrected = profile === 'corrected';
   return {
     seed: 0,
     backend: 'auto',
-    data: { count: null },
+    data: { count: null, split: null, circleOffset: null },
     bounds: { lower: [-1.3, -1.3, -1.3], upper: [1.3, 1.3, 1.3] },
     manifoldDimension: 2,
     checkpointEvery: fast ? 1 : 10,
@@ -30,17 +29,17 @@ function config(profile: Profile, fast: boolean): EbimConfig {
         ...(fast ? { constraintSolver: 'newton' as const, tangentProjection: 'cholesky' as const } : {}),
       },
     }),
-    evaluation: {
+    evaluation: evaluationSettings(profile, {
       points: 10_000,
       temperature: profile === 'reference' ? 2 : 1,
       box: { lower: [-1.3, -1.3, -1.3], upper: [1.3, 1.3, 1.3] },
-      ticks: 30,
-      distance: corrected ? 'lagrangian' : 'penalty',
+      // The text has 30 cells an axis, the code 30 grid lines (spec D5).
+      ticks: paper ? 31 : 30,
       distancePoints: 4875,
       meshBox: { lower: [-1.3, -1.3, -1.3], upper: [1.3, 1.3, 1.3] },
       meshResolution: 96,
       referencePoints: 4875,
-    },
+    }),
   };
 }
 

@@ -1,16 +1,15 @@
 import type { EbimConfig } from '../config/schema.js';
 import type { ExperimentDefinition, Profile } from './experiment.js';
 import { loadRealData } from './load-real-data.js';
-import { densitySettings, manifoldSettings } from './profiles.js';
+import { densitySettings, evaluationSettings, manifoldSettings } from './profiles.js';
 
 function config(profile: Profile, fast: boolean): EbimConfig {
   const paper = profile === 'paper';
-  const corrected = profile === 'corrected';
   const box = { lower: [-4.1, -4.1, -2.7], upper: [4.1, 4.1, 2.7] };
   return {
     seed: 0,
     backend: 'auto',
-    data: { count: null },
+    data: { count: null, split: null, circleOffset: null },
     bounds: box,
     manifoldDimension: 2,
     checkpointEvery: 10,
@@ -36,19 +35,19 @@ function config(profile: Profile, fast: boolean): EbimConfig {
         ...(fast ? { constraintSolver: 'newton' as const, tangentProjection: 'cholesky' as const } : {}),
       },
     }),
-    evaluation: {
+    evaluation: evaluationSettings(profile, {
       points: 10_000,
       temperature: profile === 'reference' ? 3 : 1,
       box,
-      ticks: 30,
-      distance: corrected ? 'lagrangian' : 'penalty',
+      // The text has 30 cells an axis, the code 30 grid lines (spec D5).
+      ticks: paper ? 31 : 30,
       distancePoints: 1000,
       // No data lie near phi = 0, and the outermost point of the torus there is 0.1 from the box: the learned surface
       // bulges out of it before it closes.
       meshBox: { lower: box.lower.map((x) => 1.25 * x), upper: box.upper.map((x) => 1.25 * x) },
       meshResolution: 96,
       referencePoints: 1000,
-    },
+    }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Points } from '@ebim/datasets';
 import type { EbimConfig } from '../config/schema.js';
-import { densitySettings, manifoldSettings } from './profiles.js';
+import { densitySettings, evaluationSettings, manifoldSettings } from './profiles.js';
 
 /**
  * Optimiser steps that the two stages get, whatever the number of points. More steps of the density gave worse scores on
@@ -37,7 +37,7 @@ export function ownPointsConfig(points: Points, manifoldDimension: number, fast:
   return {
     seed: 0,
     backend: 'auto',
-    data: { count: null },
+    data: { count: null, split: null, circleOffset: null },
     bounds,
     manifoldDimension,
     checkpointEvery: Math.max(1, Math.round(epochs.manifold / 20)),
@@ -59,17 +59,15 @@ export function ownPointsConfig(points: Points, manifoldDimension: number, fast:
       }),
       freshNoise: columns - manifoldDimension > 1 ? 'data' : 'box',
     },
-    evaluation: {
+    evaluation: evaluationSettings('corrected', {
       points: fast ? 3000 : 10_000,
-      temperature: 1,
       box: bounds,
       ticks: columns === 2 ? 100 : 30,
-      distance: 'lagrangian',
       distancePoints: Math.min(rows, fast ? 500 : 1000),
       meshBox: boundsAbout(points, MESH_MARGIN),
       meshResolution: columns === 2 ? 200 : fast ? 64 : 96,
       referencePoints: Math.min(rows, 1000),
-    },
+    }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { DensityConfig, ManifoldConfig } from '../config/schema.js';
+import type { DensityConfig, EvaluationConfig, ManifoldConfig } from '../config/schema.js';
 import type { Profile } from './experiment.js';
 
 /** What every low-dimensional run of the papers shares (spec 3, "common low-dim facts"). */
@@ -85,5 +85,27 @@ export function densitySettings(profile: Profile, settings: DensitySettings): De
       onFailure: 'keepPrevious',
       outOfBounds: 'reject',
     },
+  };
+}
+
+/** What every evaluation shares unless an experiment says otherwise. */
+type SharedEvaluation = 'distance' | 'temperature' | 'reference' | 'meshLevel' | 'partition' | 'farDistance';
+
+/**
+ * Evaluation settings of a profile: the distance to the manifold is the published one but in `corrected` (spec 1.14),
+ * and `paper` compares in the cells that its text describes (spec D3).
+ */
+export function evaluationSettings(
+  profile: Profile,
+  settings: Omit<EvaluationConfig, SharedEvaluation> & Partial<EvaluationConfig>,
+): EvaluationConfig {
+  return {
+    temperature: 1,
+    distance: profile === 'corrected' ? 'lagrangian' : 'penalty',
+    reference: profile === 'paper' ? 'cells' : 'points',
+    meshLevel: 0,
+    partition: 'manifold',
+    farDistance: 0.02,
+    ...settings,
   };
 }

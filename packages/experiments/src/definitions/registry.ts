@@ -3,10 +3,18 @@ import { nearest } from '../config/nearest.js';
 import type { ExperimentDefinition } from './experiment.js';
 import { floods } from './floods.js';
 import { glycine } from './glycine.js';
+import { mixture } from './mixture.js';
+import { projectedNormal } from './projected-normal.js';
 import { vonMises } from './von-mises.js';
 
 /** Every experiment, in the order of the papers. */
-export const experiments: readonly ExperimentDefinition[] = [vonMises, floods, glycine];
+export const experiments: readonly ExperimentDefinition[] = [
+  vonMises,
+  projectedNormal,
+  mixture,
+  floods,
+  glycine,
+];
 
 /**
  * The experiment of a name.

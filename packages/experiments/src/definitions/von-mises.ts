@@ -1,7 +1,7 @@
 import { fromRows, vonMisesCircle } from '@ebim/datasets';
 import type { EbimConfig } from '../config/schema.js';
 import type { ExperimentDefinition, GroundTruth, Profile } from './experiment.js';
-import { densitySettings, manifoldSettings } from './profiles.js';
+import { densitySettings, evaluationSettings, manifoldSettings } from './profiles.js';
 
 const circle = vonMisesCircle({ concentration: 2 });
 
@@ -17,11 +17,12 @@ function groundTruth(): GroundTruth {
 }
 
 function config(profile: Profile, fast: boolean): EbimConfig {
+  const paper = profile === 'paper';
   const corrected = profile === 'corrected';
   return {
     seed: 0,
     backend: 'auto',
-    data: { count: 1000 },
+    data: { count: 1000, split: null, circleOffset: null },
     bounds: { lower: [-1.5, -1.5], upper: [1.5, 1.5] },
     manifoldDimension: 1,
     checkpointEvery: 10,
@@ -32,7 +33,7 @@ function config(profile: Profile, fast: boolean): EbimConfig {
       epochs: 20,
       batchSize: 50,
       magnitudeWeight: 0.1,
-      bufferCapacity: profile === 'paper' ? 1000 : 10_000,
+      bufferCapacity: paper ? 1000 : 10_000,
       sampler: {
         noiseScale: corrected ? 0.2 : 0.3,
         stepSize: 1,
@@ -40,17 +41,18 @@ function config(profile: Profile, fast: boolean): EbimConfig {
         ...(fast ? { constraintSolver: 'newton' as const, tangentProjection: 'cholesky' as const } : {}),
       },
     }),
-    evaluation: {
+    evaluation: evaluationSettings(profile, {
       points: 3000,
-      temperature: 1,
+      // Of the points that the pictures show (spec D21).
+      partition: profile === 'reference' ? 'covering' : 'manifold',
       box: { lower: [-1.3, -1.3], upper: [1.3, 1.3] },
-      ticks: 100,
-      distance: corrected ? 'lagrangian' : 'penalty',
+      // The text has 100 cells an axis, the code 100 grid lines (spec D5).
+      ticks: paper ? 101 : 100,
       distancePoints: 1000,
       meshBox: { lower: [-1.5, -1.5], upper: [1.5, 1.5] },
       meshResolution: 200,
       referencePoints: 500,
-    },
+    }),
   };
 }
 

@@ -1,17 +1,25 @@
 import { toTensor, type Points } from '@ebim/datasets';
-import { distanceToManifold, hostMlp, logPartitionCoarea, readMlpParams } from '@ebim/metrics';
-import { split, type Key } from '@ebim/runtime';
-import { projectToManifold } from '@ebim/samplers';
-import * as tf from '@tensorflow/tfjs';
+import { split, type EbimError, type Key } from '@ebim/runtime';
+import type * as tf from '@tensorflow/tfjs';
 import type { EbimConfig } from '../config/schema.js';
 import type { ExpectedTopology, ExperimentData } from '../definitions/experiment.js';
 import { coverManifold } from '../pipeline/cover-manifold.js';
 import type { LearnedDensity } from '../pipeline/models.js';
 import { hostFunction, toPoints } from './host-function.js';
-import { learnedLevelSet, type LevelSet, type Topology } from './level-set.js';
+import { attempts, IncompleteEvaluationError } from './incomplete.js';
+import { isManifold, type LevelSet } from './level-set.js';
+import { diameter, likelihood } from './likelihood.js';
+import { logPartitionOfCovering, measureLogPartition } from './log-partition.js';
+import { measureManifold, type ManifoldMeasures, type TrainedManifold } from './measure-manifold.js';
+import {
+  boltzmann,
+  measureAgainst,
+  measureWasserstein,
+  type EnergyOnManifold,
+} from './measure-wasserstein.js';
 import { metricWarnings } from './metric-warnings.js';
-import type { RunMetrics } from './run-metrics.js';
-import { evenRows, publishedScore, scoreDensity, wassersteinSetting } from './wasserstein.js';
+import { describePieces } from './pieces.js';
+import type { HeldOutMetrics, PartialMetrics, PieceMetrics, RunMetrics } from './run-metrics.js';
 
 /** What training hands over to evaluation. */
 export interface TrainedRun {
@@ -24,6 +32,8 @@ export interface TrainedRun {
   /** Statistics of the last epoch of each stage. */
   readonly manifoldStats: Readonly<Record<string, number>>;
   readonly densityStats: Readonly<Record<string, number>>;
+  /** What went wrong in training, in words; part of the warnings of the run. Default none. */
+  readonly trainingWarnings?: readonly string[];
 }
 
 /** Numbers of a run and what its pictures are made of. */
@@ -35,10 +45,103 @@ export interface Evaluation {
   readonly vertexEnergy: Float64Array | null;
   /** log Z at temperature 1: by the mesh where there is one, else by co-area. */
   readonly logZ: number;
+  /** The one that colours the pictures: `logZ`, or what `evaluation.partition` puts in its place. */
+  readonly pictureLogZ: number;
 }
 
-/** Measures a trained run (spec 1.5, 1.14, 1.15). */
+/**
+ * Measures a trained run (spec 1.5, 1.14, 1.15).
+ *
+ * @throws IncompleteEvaluationError when a part cannot be measured, with all that could be
+ */
 export async function evaluate(run: TrainedRun, key: Key): Promise<Evaluation> {
+  const manifold = await measureManifold(trainedManifold(run));
+  const { failures, attempt } = attempts();
+  const found = await attempt(() => measureDensity(run, manifold, key));
+  const { topology, rank, distance, distanceFailed } = manifold.metrics;
+  const failure = [...failures, ...manifold.failures].at(0);
+  if (
+    failure !== undefined ||
+    found === null ||
+    topology === undefined ||
+    rank === undefined ||
+    distance === undefined ||
+    distanceFailed === undefined
+  )
+    throw incomplete(run, { ...manifold.metrics, ...found?.metrics }, [...failures, ...manifold.failures]);
+
+  const metrics: Omit<RunMetrics, 'warnings'> = {
+    manifold: run.manifoldStats,
+    density: run.densityStats,
+    topology: withMass(topology, found.pieces),
+    rank,
+    distance,
+    distanceFailed,
+    ...found.metrics,
+  };
+  const warnings = warningsOf(run, metrics);
+  const { covering, vertexEnergy, logZ, pictureLogZ } = found;
+  const { levelSet } = manifold;
+  return { metrics: { ...metrics, warnings }, covering, levelSet, vertexEnergy, logZ, pictureLogZ };
+}
+
+/**
+ * Measures what can be measured of a manifold on which no density could be trained.
+ *
+ * @param cause why there is none
+ */
+export async function evaluateManifold(
+  run: TrainedManifold & Pick<TrainedRun, 'trainingWarnings'>,
+  cause: EbimError,
+): Promise<IncompleteEvaluationError> {
+  const { metrics, failures } = await measureManifold(run);
+  return incomplete(run, metrics, [cause, ...failures]);
+}
+
+const trainedManifold = ({ model, ...run }: TrainedRun): TrainedManifold => ({
+  ...run,
+  constraint: model.constraint,
+  manifoldParams: model.manifoldParams,
+});
+
+type WarningSource = Pick<TrainedRun, 'config' | 'data' | 'trainingWarnings'>;
+
+const warningsOf = (
+  { config, data, trainingWarnings = [] }: WarningSource,
+  metrics: Omit<PartialMetrics, 'warnings'>,
+): string[] => [...trainingWarnings, ...metricWarnings(metrics, config, data.points)];
+
+function incomplete(
+  run: WarningSource,
+  metrics: Omit<PartialMetrics, 'warnings'>,
+  failures: readonly EbimError[],
+): IncompleteEvaluationError {
+  const warnings = [
+    ...failures.map(({ message }) => `Not everything could be measured. ${message}`),
+    ...warningsOf(run, metrics),
+  ];
+  return new IncompleteEvaluationError(failures[0], { ...metrics, warnings });
+}
+
+const withMass = (
+  topology: RunMetrics['topology'],
+  pieces: readonly PieceMetrics[] | null,
+): RunMetrics['topology'] => (topology === null || pieces === null ? topology : { ...topology, pieces });
+
+interface DensityMeasures extends Pick<Evaluation, 'covering' | 'vertexEnergy' | 'logZ' | 'pictureLogZ'> {
+  readonly metrics: Omit<
+    RunMetrics,
+    'manifold' | 'density' | 'topology' | 'rank' | 'distance' | 'distanceFailed' | 'warnings'
+  >;
+  /** Pieces of the manifold with their share of the probability. */
+  readonly pieces: readonly PieceMetrics[] | null;
+}
+
+async function measureDensity(
+  run: TrainedRun,
+  { exact, levelSet }: ManifoldMeasures,
+  key: Key,
+): Promise<DensityMeasures> {
   const { config, model, data } = run;
   const [coverKey, coareaKey] = split(key);
   const energyOf = hostFunction(model.energy);
@@ -53,111 +156,46 @@ export async function evaluate(run: TrainedRun, key: Key): Promise<Evaluation> {
   const points = await toPoints(cover.points);
   cover.points.dispose();
   const energy = await energyOf(points);
-
-  const levelSet = await learnedLevelSet(config, model.constraint);
   const centreEnergy = levelSet === null ? null : await energyOf(levelSet.centres);
-  const vertexEnergy = levelSet === null ? null : await energyOf(levelSet.vertices);
-  const byMesh =
-    levelSet === null || centreEnergy === null || !isManifold(levelSet)
-      ? null
-      : logIntegral(centreEnergy, levelSet.elements);
-  // The networks on the host, in float64: float32 would add its own rounding to distances (spec 1.14).
-  const exact = hostMlp(await readMlpParams(model.manifoldParams, 'silu')).constraint;
-  const coarea = await logPartitionCoarea(exact, energyOf, config.evaluation.meshBox, { key: coareaKey });
-  const logZ = byMesh ?? coarea.value;
+  const learned: EnergyOnManifold = { covering: { points, energy }, levelSet, centreEnergy };
 
-  const measured = evenRows(data.points, config.evaluation.distancePoints);
-  const distance = await distanceToManifold(exact, measured, { method: config.evaluation.distance });
-  const { min, median, mean, max } = distance.summary;
-  const projected = await meanNegativeEnergy(model, data.points);
-  const metrics: Omit<RunMetrics, 'warnings'> = {
-    manifold: run.manifoldStats,
-    density: run.densityStats,
-    topology: levelSet === null ? null : describeTopology(levelSet, run.topology),
-    distance: { min, median, mean, max },
-    distanceFailed: distance.failed / measured.rows,
-    coveringFailed: cover.failed,
-    wasserstein: scores(run, { points, energy }, levelSet, centreEnergy),
-    logPartition: { byMesh, byCoarea: coarea.value, coareaStandardError: coarea.standardError },
-    meanLogDensity: projected.mean - logZ,
-    projectionFailed: projected.failed,
-  };
-  return {
-    covering: { points, energy },
-    levelSet,
-    vertexEnergy,
-    logZ,
-    metrics: { ...metrics, warnings: metricWarnings(metrics, config, data.points) },
-  };
-}
-
-function scores(
-  { config, data }: TrainedRun,
-  { points, energy }: Evaluation['covering'],
-  levelSet: LevelSet | null,
-  centreEnergy: Float64Array | null,
-): RunMetrics['wasserstein'] {
-  const setting = wassersteinSetting(config, data);
-  if (setting === null) return null;
-  const { temperature } = config.evaluation;
-  // The constant keeps exp within range; scores do not depend on it.
-  const lowest = energy.reduce((a, b) => Math.min(a, b), Infinity);
-  const boltzmann = (t: number, of: Float64Array) => of.map((e) => Math.exp((lowest - e) / t));
-  const atOne = scoreDensity(
-    setting,
-    { points, density: boltzmann(1, energy) },
-    levelSet === null || centreEnergy === null || !isManifold(levelSet)
-      ? null
-      : { set: levelSet, density: boltzmann(1, centreEnergy) },
+  const logPartition = await measureLogPartition(
+    { config, constraint: model.constraint, exact, energy: energyOf, levelSet, centreEnergy },
+    coareaKey,
   );
+  const logZ = logPartition.byMesh ?? logPartition.byCoarea;
+  const farDistance = config.evaluation.farDistance * diameter(data.points);
+  const likelihoodOf = (x: Points) => likelihood(model, x, { logZ, farDistance });
+  const heldOutMetrics = async (x: Points | null): Promise<HeldOutMetrics | null> =>
+    x === null ? null : { ...(await likelihoodOf(x)), wasserstein: measureAgainst(config, x, learned) };
+  const { points: _, ...onTraining } = await likelihoodOf(data.points);
+  const heldOut = data.heldOut ?? null;
+  const whole = levelSet !== null && isManifold(levelSet);
   return {
-    temperature,
-    published:
-      temperature === 1
-        ? atOne.published
-        : publishedScore(setting, { points, density: boltzmann(temperature, energy) }),
-    atOne,
-    uniform: publishedScore(setting, { points, density: energy.map(() => 1) }),
+    metrics: {
+      ...onTraining,
+      farDistance,
+      coveringFailed: cover.failed,
+      wasserstein: measureWasserstein(config, data, learned),
+      logPartition,
+      heldOut:
+        heldOut === null
+          ? null
+          : {
+              validation: await heldOutMetrics(heldOut.validation),
+              test: await heldOutMetrics(heldOut.test),
+            },
+    },
+    pieces:
+      whole && centreEnergy !== null
+        ? describePieces(levelSet, data.points, boltzmann(learned, centreEnergy, 1))
+        : null,
+    covering: learned.covering,
+    vertexEnergy: levelSet === null ? null : await energyOf(levelSet.vertices),
+    logZ,
+    pictureLogZ:
+      config.evaluation.partition === 'covering' && whole
+        ? logPartitionOfCovering(energy, levelSet.volume)
+        : logZ,
   };
-}
-
-/** Whether a level set is the zero set of F, and not a level near zero or nothing. */
-const isManifold = ({ crosses, elements }: LevelSet): boolean => crosses && elements.length > 0;
-
-function describeTopology(levelSet: LevelSet, expected: ExpectedTopology | null): RunMetrics['topology'] {
-  const { topology, volume, crosses } = levelSet;
-  const asExpected = expected === null ? null : isManifold(levelSet) && matches(topology, expected);
-  return { ...topology, volume, crosses, asExpected };
-}
-
-function matches(topology: Topology, expected: ExpectedTopology): boolean {
-  const right = topology.closed && topology.components === expected.components;
-  return expected.eulerCharacteristic === null
-    ? right && topology.closedLoops === expected.components
-    : right && topology.eulerCharacteristic === expected.eulerCharacteristic;
-}
-
-/** log sum exp(-energy) * element, with the largest term taken out. */
-function logIntegral(energy: Float64Array, elements: Float64Array): number {
-  const lowest = energy.reduce((a, b) => Math.min(a, b), Infinity);
-  let sum = 0;
-  energy.forEach((value, i) => (sum += Math.exp(lowest - value) * elements[i]));
-  return Math.log(sum) - lowest;
-}
-
-/** Mean of -E over points brought onto the manifold, and the share of the points for which that failed. */
-async function meanNegativeEnergy(
-  model: LearnedDensity,
-  points: Points,
-): Promise<{ readonly mean: number; readonly failed: number }> {
-  const { values, onManifold } = tf.tidy(() => {
-    const { position, status } = projectToManifold(model.constraint, toTensor(points));
-    return { values: tf.neg(model.energy(position)), onManifold: status.converged };
-  });
-  const [data, flags] = await Promise.all([values.data(), onManifold.data()]);
-  tf.dispose([values, onManifold]);
-  const good = data.filter((_, i) => flags[i]);
-  let sum = 0;
-  for (const value of good) sum += value;
-  return { mean: sum / good.length, failed: 1 - good.length / data.length };
 }

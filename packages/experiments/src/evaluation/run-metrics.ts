@@ -1,4 +1,4 @@
-import type { Topology } from './level-set.js';
+import type { LevelSetPiece, Topology } from './level-set.js';
 
 /** Smallest, middle, mean and largest of some numbers. */
 export interface Summary {
@@ -16,12 +16,41 @@ export interface Scores {
   readonly w1: number;
   /** W1 over the largest distance. */
   readonly w1Relative: number;
-  /** W1 with every cell weighted by the length or area of the manifold in it; `null` without a mesh. */
+  /** The three again with every cell weighted by the length or area of the manifold in it; `null` without a mesh. */
+  readonly publishedByArea: number | null;
   readonly w1ByArea: number | null;
+  readonly w1ByAreaRelative: number | null;
+}
+
+/** How likely points are under a density on the learned manifold, each taken at its projection onto it. */
+export interface Likelihood {
+  readonly points: number;
+  /** Nats, with respect to length or area; of the points that have a projection. */
+  readonly meanLogDensity: number;
+  /** Of that mean, over the points. */
+  readonly meanLogDensityError: number;
+  /** Share of the points farther from the manifold than `farDistance`: what the density says of them means little. */
+  readonly farShare: number;
+  /** Share of the points without a projection; they do not count in `meanLogDensity`. */
+  readonly projectionFailed: number;
+}
+
+/** What points that training did not see say. */
+export interface HeldOutMetrics extends Likelihood {
+  /** Against these points in place of the training points; `null` unless points are of 2 or 3 dimensions. */
+  readonly wasserstein: Scores | null;
+}
+
+/** A connected piece of the learned manifold. */
+export interface PieceMetrics extends LevelSetPiece {
+  /** Share of the learned probability on it; `null` while there is no density. */
+  readonly mass: number | null;
+  /** Share of the training points to which it is the nearest piece. */
+  readonly dataShare: number;
 }
 
 /** The numbers of a run: equal for equal configurations, so no time is among them. */
-export interface RunMetrics {
+export interface RunMetrics extends Omit<Likelihood, 'points'> {
   /** Statistics of the last epoch of manifold training. */
   readonly manifold: Readonly<Record<string, number>>;
   /** Statistics of the last epoch of density training. */
@@ -33,8 +62,20 @@ export interface RunMetrics {
         /** False when F has no zero in the box: all of this is then about a level near zero. */
         readonly crosses: boolean;
         readonly asExpected: boolean | null;
+        /** The largest twelve, largest first. */
+        readonly pieces: readonly PieceMetrics[];
       })
     | null;
+  /** Smallest singular values of the Jacobian of F along the manifold: near 0 it has an edge or crosses itself. */
+  readonly rank: {
+    readonly min: number;
+    readonly onePercent: number;
+    readonly median: number;
+    /** The largest singular value. */
+    readonly max: number;
+    /** Where the smallest is. */
+    readonly at: readonly number[];
+  };
   /** Distances of training points to the manifold, where they could be found. */
   readonly distance: Summary;
   /** Share of them that could not. */
@@ -54,13 +95,23 @@ export interface RunMetrics {
   /** log of the integral of exp(-E) over the learned manifold. */
   readonly logPartition: {
     readonly byMesh: number | null;
+    /** Error of the mesh, from two resolutions. */
+    readonly meshError: number | null;
     readonly byCoarea: number;
     readonly coareaStandardError: number;
+    /** Whether the two differ by no more than three standard errors and the error of the mesh. */
+    readonly agree: boolean | null;
   };
-  /** Mean log density of the training points, each taken at its projection onto the manifold, nats. */
-  readonly meanLogDensity: number;
-  /** Share of the training points without a projection; they do not count in `meanLogDensity`. */
-  readonly projectionFailed: number;
+  /** The distance beyond which a point counts as far: `evaluation.farDistance` times the diameter of the data. */
+  readonly farDistance: number;
+  /** Scores against points that training did not see; `null` unless `data.split` kept some back. */
+  readonly heldOut: {
+    readonly validation: HeldOutMetrics | null;
+    readonly test: HeldOutMetrics | null;
+  } | null;
   /** What a reader must know before believing the numbers; empty when nothing is wrong. */
   readonly warnings: readonly string[];
 }
+
+/** What an evaluation found before a part of it failed. */
+export type PartialMetrics = Partial<RunMetrics> & Pick<RunMetrics, 'manifold' | 'warnings'>;

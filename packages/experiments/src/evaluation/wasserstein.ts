@@ -98,19 +98,30 @@ export function scoreDensity(
   };
 }
 
-/**
- * Scores where the mass of a cell is the integral of the density over the manifold in it, by the elements of the mesh;
- * of an exact density, by its points, which cover the true manifold evenly.
- */
-function scoreByArea(
-  { reference, grid, anchor }: WassersteinSetting,
+/** W1 of a measure made of point masses that are close together beside the cells. */
+export const scoreMasses = (setting: WassersteinSetting, points: Points, mass: Float64Array): number =>
+  massScores(setting, points, mass).w1;
+
+const scoreByArea = (
+  setting: WassersteinSetting,
   { set, density }: { readonly set: LevelSet; readonly density: Float64Array },
-): WassersteinScores {
-  const cells = collectByCell(
+): WassersteinScores =>
+  massScores(
+    setting,
     set.centres,
     density.map((value, i) => value * set.elements[i]),
-    grid,
   );
+
+/**
+ * Scores where the mass of a cell is what the measure has in it; of an exact density, by its points, which cover the
+ * true manifold evenly (spec D46).
+ */
+function massScores(
+  { reference, grid, anchor }: WassersteinSetting,
+  points: Points,
+  mass: Float64Array,
+): WassersteinScores {
+  const cells = collectByCell(points, mass, grid);
   return wassersteinScores(
     { points: cells.points, density: cells.mass },
     reference.kind === 'density' ? { ...reference, area: 'counted' } : reference,

@@ -11,7 +11,7 @@ export function densityValues(
   energy: Float64Array,
 ): Float64Array {
   const { temperature } = config.evaluation;
-  if (temperature === 1) return energy.map((e) => Math.exp(-e - evaluation.logZ));
+  if (temperature === 1) return energy.map((e) => Math.exp(-e - evaluation.pictureLogZ));
   const lowest = evaluation.covering.energy.reduce((a, b) => Math.min(a, b), Infinity);
   return energy.map((e) => Math.exp((lowest - e) / temperature));
 }
