@@ -14,6 +14,7 @@ export {
 } from './constraint/tangent-projection.js';
 export type { Energy, LangevinSizes } from './drift.js';
 export type * from './kernel.js';
+export * from './kernels/constrained-hmc.js';
 export * from './kernels/constrained-langevin.js';
 export * from './kernels/langevin.js';
 export * from './project-to-manifold.js';
