@@ -2,8 +2,11 @@ import * as tf from '@tensorflow/tfjs';
 import { ConfigError, key, split, treeDispose, useBackend, uniform } from '@ebim/runtime';
 import { TEST_BACKENDS, expectNoLeak, installLeakGuard, useTestBackends } from '@ebim/testing';
 import { describe, expect, it } from 'vitest';
-import type { ChainState, Kernel } from '../kernel.js';
+import type { ChainInfo, ChainState, Kernel } from '../kernel.js';
+import { constrainedLangevin } from '../kernels/constrained-langevin.js';
 import { langevin } from '../kernels/langevin.js';
+import { lbfgs } from '../solvers/lbfgs.js';
+import { newton } from '../solvers/newton.js';
 import { runChain, type ChainRun } from './run-chain.js';
 
 type CountInfo = { readonly step: tf.Tensor; readonly nested: { readonly odd: tf.Tensor } };
@@ -208,6 +211,74 @@ useTestBackends(TEST_BACKENDS, useBackend, () => {
       position.dispose();
     });
 
+    it('is the same compiled and not, and leaks nothing', async () => {
+      const ring = (x: tf.Tensor) => tf.sub(tf.sum(tf.square(x), 1, true), 1);
+      const energy = (x: tf.Tensor) => tf.sum(x, 1);
+      const position = tf.tensor2d([
+        [1, 0],
+        [0, -1],
+        [0.6, 0.8],
+      ]);
+      const kernels: readonly Kernel<ChainState, ChainInfo>[] = [
+        langevin(energy, { noiseScale: 0.1 }),
+        constrainedLangevin({ constraint: ring, energy, noiseScale: 0.1, constraintSolver: newton() }),
+        constrainedLangevin({
+          constraint: ring,
+          noiseScale: 0.1,
+          constraintSolver: lbfgs(),
+          onFailure: 'accept',
+        }),
+      ];
+      for (const kernel of kernels)
+        await expectNoLeak(async () => {
+          const run = (compiled: boolean) =>
+            runChain(kernel, {
+              key: key(3),
+              position,
+              steps: 6,
+              burnIn: 1,
+              thin: 2,
+              compile: compiled,
+              collect: { energy: (state) => tf.mean(energy(state.position)), same: ({ position: at }) => at },
+            });
+          const [compiled, eager] = [await run(true), await run(false)];
+          const values = async ({ samples, state, collected }: ChainRun<ChainState>) =>
+            Promise.all(
+              [samples, state.position, collected['energy'], collected['same']].map((t) => t.data()),
+            );
+          const [a, b] = [await values(compiled), await values(eager)];
+          a.forEach((tensor, i) => {
+            expect(tensor.length).toBe(b[i].length);
+            tensor.forEach((v, j) => expect(v).toBeCloseTo(b[i][j], 4));
+          });
+          expect(Object.keys(compiled.info)).toEqual(Object.keys(eager.info));
+          expect(compiled.info['finite'].mean).toEqual(eager.info['finite'].mean);
+          disposeRun(compiled);
+          disposeRun(eager);
+        });
+      position.dispose();
+    });
+
+    it('runs what cannot be compiled as it is, unless told to compile it', async () => {
+      const position = tf.zeros([2, 1]);
+      const reading: typeof counter = {
+        ...counter,
+        step: (k, state) => {
+          state.position.dataSync();
+          return counter.step(k, state);
+        },
+      };
+      const run = await runChain(reading, { key: key(0), position, steps: 20 });
+      expect(await run.state.position.array()).toEqual([[20], [20]]);
+      disposeRun(run);
+      await expectNoLeak(async () => {
+        await expect(
+          runChain(reading, { key: key(0), position, steps: 20, compile: true }),
+        ).rejects.toMatchObject({ code: 'reads-data' });
+      });
+      position.dispose();
+    });
+
     it('keeps the memory of the backend flat', async () => {
       const position = tf.zeros([4, 2]);
       const live: number[] = [];
@@ -217,12 +288,15 @@ useTestBackends(TEST_BACKENDS, useBackend, () => {
         steps: 200,
         collect: {
           live: (state) => {
+            // What reads data is not compiled, so that it is called at every step.
+            state.noise.dataSync();
             live.push(tf.memory().numTensors);
             return tf.sum(state.position);
           },
         },
       });
-      expect(Math.max(...live) - live[0]).toBeLessThanOrEqual(64);
+      expect(live.length).toBeGreaterThanOrEqual(200);
+      expect(Math.max(...live.slice(-200)) - live[live.length - 200]).toBeLessThanOrEqual(64);
       disposeRun(run);
       position.dispose();
     });

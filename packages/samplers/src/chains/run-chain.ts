@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { compile } from '@ebim/compiler';
 import {
   keyAt,
   splitSequence,
@@ -37,6 +38,11 @@ export interface RunChainOptions<S extends TensorTree, I extends TensorTree> {
   readonly collectPositions?: boolean;
   /** More to collect, by name. Default: nothing. */
   readonly collect?: Readonly<Record<string, Collector<S, I>>>;
+  /**
+   * Whether steps and collectors run as programs (`compile` of `@ebim/compiler`), which needs pure functions of
+   * tensors. `auto`: in runs of 16 steps or more, where it is possible. Default `auto`.
+   */
+  readonly compile?: boolean | 'auto';
   /** Ends the run after the step in progress, with what there is by then. */
   readonly signal?: AbortSignal;
   /** Called a few dozen times a second and after the last step. */
@@ -62,6 +68,8 @@ export interface ChainRun<S extends TensorTree> {
 const READ_EVERY = 64;
 /** Milliseconds after which the event loop gets its turn. */
 const TURN = 16;
+/** To compile takes as long as a dozen steps. */
+const COMPILE_FROM = 16;
 
 /**
  * Runs a kernel and collects what it visits, in host memory: that of the backend stays flat. Lets the event loop run in
@@ -90,6 +98,13 @@ export async function runChain<S extends TensorTree & ChainState, I extends Tens
   const keys = splitSequence(key, steps);
   const collection = collector(kernel, options, Math.max(0, Math.floor((steps - burnIn) / thin)));
   const log = infoLog(steps);
+  const { compile: wanted = 'auto' } = options;
+  const choice = wanted === 'auto' && steps < COMPILE_FROM ? false : wanted;
+  const advance = program(choice, (stepKey: Key, before: S) => {
+    const [after, info] = kernel.step(stepKey, before);
+    return [after, info, log.reduce(info)] as const;
+  });
+  const take = program(choice, (after: S, info: I) => collection.take(after, info));
   let state = kernel.init(position);
   let done = 0;
   let turn = performance.now();
@@ -97,8 +112,8 @@ export async function runChain<S extends TensorTree & ChainState, I extends Tens
     while (done < steps && !signal?.aborted) {
       const due = done >= burnIn && (done + 1 - burnIn) % thin === 0;
       const [next, row, values] = treeTidy(() => {
-        const [after, info] = kernel.step(keyAt(keys, done), state);
-        return [after, log.reduce(info), due ? collection.take(after, info) : {}] as const;
+        const [after, info, reduced] = advance.run(keyAt(keys, done), state);
+        return [after, reduced, due ? take.run(after, info) : {}] as const;
       });
       treeDispose(state);
       state = next;
@@ -124,7 +139,19 @@ export async function runChain<S extends TensorTree & ChainState, I extends Tens
   } finally {
     treeDispose(state);
     log.dispose();
+    advance.dispose();
+    take.dispose();
   }
+}
+
+/** A function as a program, if that is wanted. */
+function program<A extends unknown[], R>(
+  choice: boolean | 'auto',
+  f: (...args: A) => R,
+): { readonly run: (...args: A) => R; readonly dispose: () => void } {
+  if (choice === false) return { run: f, dispose: () => undefined };
+  const compiled = compile(f, { fallback: choice === 'auto' });
+  return { run: compiled, dispose: () => compiled.dispose() };
 }
 
 type Values = Readonly<Record<string, tf.Tensor>>;

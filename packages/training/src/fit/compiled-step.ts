@@ -10,8 +10,8 @@ export interface CompiledStep<F> {
 }
 
 /**
- * The step as one program where that is asked for. Under `auto`, a step that cannot be traced (it reads data, as
- * L-BFGS does, or draws from a global source) runs as it is; under `true` that is an error.
+ * The step as one program where that is asked for. Under `auto`, a step that cannot be traced (it reads data
+ * or draws from a global source) runs as it is; under `true` that is an error.
  */
 export function compiledStep<A extends unknown[], R>(
   step: (...args: A) => R,
