@@ -1,6 +1,7 @@
 import type { ProductAttrs } from '../lower/products.js';
 import { f32x4, i32, v128, type Expr } from '../wasm/expr.js';
 import type { FunctionWriter, Local } from '../wasm/func.js';
+import { multiplyAdd } from '../wasm/relaxed.js';
 import { combineLanes, laneMask } from './horizontal.js';
 import { productRule } from './product.js';
 
@@ -60,19 +61,22 @@ function products(
   for (let first = 0; first < results.length; first += 4) {
     const four = results.slice(first, first + 4);
     const sums = four.map(() => f.vector(f32x4.all(0)));
-    const term = (i: number, shift: I32, bytes: number): Expr<'v128'> => {
+    const factors = (i: number, shift: I32, bytes: number): [Expr<'v128'>, Expr<'v128'>] => {
       const { row, column } = four[i];
-      return f32x4.mul(
+      return [
         v128.load(i32.add(a, shift), 4 * row * k + bytes),
         v128.load(i32.add(b, shift), 4 * column * k + bytes),
-      );
+      ];
     };
     const whole = Math.floor(k / 4);
-    sumVectors(f, sums, whole, term);
+    sumVectors(f, sums, whole, factors);
     if (k % 4 !== 0) {
       // What follows the row is masked out: it may be NaN.
       const mask = laneMask(k % 4);
-      sums.forEach((sum, i) => f.set(sum, f32x4.add(sum, v128.and(term(i, i32.const(0), 16 * whole), mask))));
+      sums.forEach((sum, i) => {
+        const term = f32x4.mul(...factors(i, i32.const(0), 16 * whole));
+        f.set(sum, f32x4.add(sum, v128.and(term, mask)));
+      });
     }
     const padded = [...sums, ...sums, ...sums, ...sums].slice(0, 4);
     const value = f.vector(combineLanes(f, f32x4.add, padded));
@@ -84,11 +88,11 @@ function sumVectors(
   f: FunctionWriter,
   sums: readonly Local<'v128'>[],
   count: number,
-  term: (i: number, shift: I32, bytes: number) => Expr<'v128'>,
+  factors: (i: number, shift: I32, bytes: number) => [Expr<'v128'>, Expr<'v128'>],
 ): void {
   if (count <= UNROLL) {
     for (let v = 0; v < count; v++)
-      sums.forEach((sum, i) => f.set(sum, f32x4.add(sum, term(i, i32.const(0), 16 * v))));
+      sums.forEach((sum, i) => f.set(sum, multiplyAdd(...factors(i, i32.const(0), 16 * v), sum)));
     return;
   }
   const parts = sums.map(() => f.local('v128'));
@@ -96,7 +100,7 @@ function sumVectors(
     const shift = f.keep('i32', i32.mul(from, i32.const(16)));
     parts.forEach((part) => f.set(part, f32x4.all(0)));
     f.loop(0, vectors, 1, () => {
-      parts.forEach((part, i) => f.set(part, f32x4.add(part, term(i, shift, 0))));
+      parts.forEach((part, i) => f.set(part, multiplyAdd(...factors(i, shift, 0), part)));
       f.set(shift, i32.add(shift, i32.const(16)));
     });
     sums.forEach((sum, i) => f.set(sum, f32x4.add(sum, parts[i])));

@@ -1,6 +1,7 @@
 import type { ProductAttrs } from '../lower/products.js';
 import { f32x4, i32, v128, type Expr } from '../wasm/expr.js';
 import type { FunctionWriter, Local } from '../wasm/func.js';
+import { multiplyAdd } from '../wasm/relaxed.js';
 import { productRule } from './product.js';
 
 type I32 = Expr<'i32'>;
@@ -130,8 +131,7 @@ function accumulate(
       const factor = f.vector(v128.load32Splat(a, 4 * (row * aRow + l * aColumn)));
       columns.forEach((column, v) => {
         const sum = sums[row * vectors + v];
-        const term = f32x4.mul(factor, column);
-        f.set(sum, fresh && l === 0 ? term : f32x4.add(sum, term));
+        f.set(sum, fresh && l === 0 ? f32x4.mul(factor, column) : multiplyAdd(factor, column, sum));
       });
     }
   }

@@ -1,5 +1,6 @@
 import { f32x4, i32x4, v128, type Expr } from '../wasm/expr.js';
 import type { FunctionWriter, Local } from '../wasm/func.js';
+import { multiplyAdd, multiplySubtract } from '../wasm/relaxed.js';
 
 type V128 = Expr<'v128'>;
 
@@ -7,7 +8,7 @@ type V128 = Expr<'v128'>;
 export function polynomial(x: V128, coefficients: readonly number[]): V128 {
   return coefficients
     .slice(1)
-    .reduce<V128>((sum, c) => f32x4.add(f32x4.mul(sum, x), f32x4.all(c)), f32x4.all(coefficients[0]));
+    .reduce<V128>((sum, c) => multiplyAdd(sum, x, f32x4.all(c)), f32x4.all(coefficients[0]));
 }
 
 const ONE = 0x3f800000;
@@ -23,12 +24,10 @@ const EXP = [
 
 /** `x = n ln 2 + r`: the rounder plus `n`, and `exp(r) - 1`. */
 function reduce(f: FunctionWriter, x: Local<'v128'>): { shifted: Local<'v128'>; tail: Local<'v128'> } {
-  const shifted = f.vector(f32x4.add(f32x4.mul(x, f32x4.all(Math.LOG2E)), f32x4.all(ROUNDER)));
+  const shifted = f.vector(multiplyAdd(x, f32x4.all(Math.LOG2E), f32x4.all(ROUNDER)));
   const n = f.vector(f32x4.sub(shifted, f32x4.all(ROUNDER)));
-  const r = f.vector(
-    f32x4.sub(f32x4.sub(x, f32x4.mul(n, f32x4.all(LN2_HIGH))), f32x4.mul(n, f32x4.all(LN2_LOW))),
-  );
-  return { shifted, tail: f.vector(f32x4.add(f32x4.mul(polynomial(r, EXP), f32x4.mul(r, r)), r)) };
+  const r = f.vector(multiplySubtract(n, f32x4.all(LN2_LOW), multiplySubtract(n, f32x4.all(LN2_HIGH), x)));
+  return { shifted, tail: f.vector(multiplyAdd(polynomial(r, EXP), f32x4.mul(r, r), r)) };
 }
 
 /** 2^n of a whole number in the low bits of a float32 (its own bits shift out). */
