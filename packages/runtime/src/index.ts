@@ -25,6 +25,7 @@ export {
   useBackend,
   type UseBackendOptions,
 } from './backend/use-backend.js';
+export { CHOLESKY, installFactorKernels, TRIANGULAR_SOLVE } from './linear-algebra/factor-kernels.js';
 export { installRepairs } from './repairs/install-repairs.js';
 export { treeMismatch, type TreeMismatch } from './trees/tree-mismatch.js';
 export type { JsonValue } from './checkpoint/json.js';

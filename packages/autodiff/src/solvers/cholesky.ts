@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { ConfigError, ShapeError, treeTidy } from '@ebim/runtime';
 import { assertFloatTensor, describe } from '../transforms/arguments.js';
+import { factorOf, substitute } from './factor-operations.js';
 
-/** The number of columns is the length of the unrolled program; beyond this an iterative solver is the right tool. */
+/** Beyond this an iterative solver is the right tool. */
 const LARGEST = 64;
 
 /** A = L Lᵀ of every matrix of a batch. */
@@ -14,9 +15,9 @@ export interface CholeskyFactor {
 }
 
 /**
- * Cholesky factors of a batch of small symmetric matrices; reads the lower triangles. Unrolled over k columns
- * (about 10 k operations): meant for k up to about 16, refused beyond 64. Differentiable to any order, where the
- * matrix is positive definite.
+ * Cholesky factors of a batch of small symmetric matrices; reads the lower triangles. One operation, also in a
+ * compiled function (about 10 k operations on backends that compute elsewhere than on the host); refused beyond k = 64.
+ * Differentiable to any order where the matrix is positive definite; elsewhere the derivative is 0.
  *
  * @param A `[batch, k, k]`
  * @throws ShapeError `not-a-float-tensor`, `not-square`
@@ -32,31 +33,10 @@ export interface CholeskyFactor {
  * ```
  */
 export function choleskyFactor(A: tf.Tensor): CholeskyFactor {
-  const k = squareSize(A, 'choleskyFactor: A');
+  squareSize(A, 'choleskyFactor: A');
   return treeTidy(() => {
-    const batch = A.shape[0];
-    const columns: tf.Tensor[] = [];
-    let definite: tf.Tensor = tf.ones([batch, 1], 'bool');
-    let rest: tf.Tensor = A;
-    for (let j = 0; j < k; j++) {
-      const size = k - j;
-      const column = tf.reshape(tf.slice(rest, [0, 0, 0], [batch, size, 1]), [batch, size]);
-      const pivot = tf.slice(column, [0, 0], [batch, 1]);
-      const positive = tf.logicalAnd(tf.greater(pivot, 0), tf.isFinite(tf.sum(column, 1, true)));
-      definite = tf.logicalAnd(definite, positive);
-      const root = tf.sqrt(tf.where(positive, pivot, tf.onesLike(pivot)));
-      const unit = tf.broadcastTo(firstUnitVector(size), [batch, size]);
-      const usable = tf.broadcastTo(positive, [batch, size]);
-      const scaled = tf.where(usable, tf.div(column, root), unit);
-      columns.push(j === 0 ? scaled : tf.concat([tf.zeros([batch, j]), scaled], 1));
-      if (size > 1) {
-        const below = tf.slice(scaled, [0, 1], [batch, size - 1]);
-        const outer = tf.mul(tf.expandDims(below, 2), tf.expandDims(below, 1));
-        rest = tf.sub(tf.slice(rest, [0, 1, 1], [batch, size - 1, size - 1]), outer);
-      }
-    }
-    const factor = columns.length === 1 ? tf.expandDims(columns[0], 2) : tf.stack(columns, 2);
-    return { factor: factor as tf.Tensor3D, positiveDefinite: tf.reshape<tf.Rank.R1>(definite, [batch]) };
+    const [factor, positiveDefinite] = factorOf(A);
+    return { factor: factor as tf.Tensor3D, positiveDefinite: positiveDefinite as tf.Tensor1D };
   });
 }
 
@@ -76,31 +56,12 @@ export interface TriangularSolveOptions {
  * @throws ConfigError `matrix-too-large`
  */
 export function triangularSolve(L: tf.Tensor, b: tf.Tensor, options: TriangularSolveOptions = {}): tf.Tensor {
-  const k = squareSize(L, 'triangularSolve: L');
+  squareSize(L, 'triangularSolve: L');
   assertRightHandSide(L, b, 'triangularSolve: b');
   const { transpose = false } = options;
   return treeTidy(() => {
-    const batch = L.shape[0];
-    const m = b.rank === 2 ? 1 : (b.shape[2] as number);
-    let rest: tf.Tensor = tf.reshape(b, [batch, k, m]);
-    const rows: tf.Tensor[] = [];
-    for (let j = 0; j < k; j++) {
-      // Forward substitution takes the rows of x from the first to the last, backward substitution the other way.
-      const size = k - j;
-      const at = transpose ? size - 1 : j;
-      const diagonal = tf.slice(L, [0, at, at], [batch, 1, 1]);
-      const row = tf.div(tf.slice(rest, [0, transpose ? size - 1 : 0, 0], [batch, 1, m]), diagonal);
-      rows.push(row);
-      if (size > 1) {
-        const coupling = transpose
-          ? tf.reshape(tf.slice(L, [0, at, 0], [batch, 1, size - 1]), [batch, size - 1, 1])
-          : tf.slice(L, [0, j + 1, j], [batch, size - 1, 1]);
-        const others = tf.slice(rest, [0, transpose ? 0 : 1, 0], [batch, size - 1, m]);
-        rest = tf.sub(others, tf.mul(coupling, row));
-      }
-    }
-    if (transpose) rows.reverse();
-    return tf.reshape(rows.length === 1 ? rows[0] : tf.concat(rows, 1), b.shape);
+    const B = b.rank === 2 ? tf.expandDims(b, 2) : b;
+    return tf.reshape(substitute(L, B, transpose), b.shape);
   });
 }
 
@@ -128,12 +89,6 @@ export function logDetFromCholesky(L: tf.Tensor): tf.Tensor1D {
     const diagonal = tf.sum(tf.mul(L, tf.eye(k)), 2);
     return tf.mul<tf.Tensor1D>(2, tf.sum(tf.log(diagonal), 1));
   });
-}
-
-function firstUnitVector(size: number): tf.Tensor {
-  const entries = new Float32Array(size);
-  entries[0] = 1;
-  return tf.tensor(entries, [1, size]);
 }
 
 function squareSize(A: tf.Tensor, where: string): number {

@@ -4,6 +4,7 @@ import { emitDot } from './dot.js';
 import type { EmitRule } from './emit.js';
 import { emitGroup } from './group.js';
 import { emitGather, emitGatherNd, emitOneHot, emitScatterNd, emitSegmentSum } from './indexing.js';
+import { emitCholesky, emitTriangularSolve } from './linear-algebra.js';
 import { emitMatMul } from './matmul.js';
 import {
   emitInteger,
@@ -31,6 +32,8 @@ export const emitRules: ReadonlyMap<string, EmitRule> = new Map<string, EmitRule
   ['TopK', emitTopK],
   ['Cumulative', emitCumulative],
   ['ArgExtreme', emitArgExtreme],
+  ['Cholesky', emitCholesky],
+  ['TriangularSolve', emitTriangularSolve],
   ['RandomUniform', emitUniform],
   ['RandomNormal', emitNormal],
   ['RandomInteger', emitInteger],

@@ -5,6 +5,7 @@ import { copyRules } from './copies.js';
 import { einsum } from './einsum.js';
 import { fusedMatMul } from './fused-product.js';
 import { around, gather, gatherNd, oneHot, scatterNd, scatterUpdate, segmentSum, topK } from './indexing.js';
+import { cholesky, triangularSolve } from './linear-algebra.js';
 import { mirrorPad } from './mirror-pad.js';
 import { lowerMatMul } from './products.js';
 import { mean, reductionRule, softmax } from './reductions.js';
@@ -121,4 +122,6 @@ export const lowerRules: ReadonlyMap<string, LowerRule> = new Map<string, LowerR
   ['MirrorPad', mirrorPad],
   ['Einsum', einsum],
   ['_FusedMatMul', fusedMatMul],
+  ['Cholesky', cholesky],
+  ['TriangularSolve', triangularSolve],
 ]);

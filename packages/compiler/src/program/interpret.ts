@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { BackendError, installRandomKernels } from '@ebim/runtime';
+import { BackendError, installFactorKernels, installRandomKernels } from '@ebim/runtime';
 import type { Graph, GraphNode, ScanAttrs, ValueId, ValueInfo, WhileAttrs } from '../graph/graph.js';
 
 /** Data of a value: row-major, bool as 0 and 1. */
@@ -13,6 +13,7 @@ export type HostValues = Float32Array | Int32Array | Uint8Array;
  */
 export function interpret(graph: Graph, inputs: readonly HostValues[]): (Float32Array | Int32Array)[] {
   installRandomKernels('cpu');
+  installFactorKernels('cpu');
   return run(graph, inputs).map((values) =>
     values instanceof Float32Array ? values.slice() : Int32Array.from(values),
   );

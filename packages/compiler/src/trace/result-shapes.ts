@@ -144,5 +144,6 @@ const rules = new Map<string, Rule>([
   ['EbimRandomInteger', draw('int32')],
   ['EbimRandomPermutation', draw('int32')],
   ['EbimKeySplit', (_, { count }) => ({ shape: [count as number, 2], dtype: 'int32' })],
+  ['EbimTriangularSolve', ([, B]) => B],
   ['EbimKeyFold', () => ({ shape: [2], dtype: 'int32' })],
 ]);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { installRandomKernels } from '@ebim/runtime';
+import { installFactorKernels, installRandomKernels } from '@ebim/runtime';
 import type { Dtype, ValueId, ValueInfo } from '../graph/graph.js';
 import {
   dataDependentShape,
@@ -222,6 +222,7 @@ function nodeOf(
 /** Every kernel of the cpu backend, also those that were registered since the last call. */
 function registerKernels(self: TraceBackend): void {
   installRandomKernels('cpu');
+  installFactorKernels('cpu');
   const known = new Set(tf.getKernelsForBackend(TRACE_BACKEND).map(({ kernelName }) => kernelName));
   const call = calls.get(self) as Call;
   for (const { kernelName } of tf.getKernelsForBackend('cpu')) {
