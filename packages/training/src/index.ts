@@ -14,6 +14,7 @@ export type {
   EpochStats,
   FitEvent,
   StepEvent,
+  Symptom,
   WarningEvent,
 } from './fit/events.js';
 export type { CheckpointStore } from './fit/checkpoint-store.js';

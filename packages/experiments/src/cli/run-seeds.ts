@@ -1,8 +1,9 @@
 import { ConfigError } from '@ebim/runtime';
+import { IncompleteEvaluationError } from '../evaluation/incomplete.js';
 import type { RunMetrics } from '../evaluation/run-metrics.js';
 import type { LoadedPlan } from '../run/plan.js';
 import { exists, runFolder, RUN_FILES } from '../run/run-folder.js';
-import { markdownSummary, summariseMetrics, summaryRows } from '../run/summarise-seeds.js';
+import { markdownSummary, summariseMetrics, summaryRows, type FailedSeed } from '../run/summarise-seeds.js';
 import { basePath } from './commands/run.js';
 import { EXIT } from './exit-codes.js';
 import type { RunOptions } from './options.js';
@@ -30,18 +31,31 @@ export async function runSeeds(
   const { out } = context;
   const group = runFolder(await choosePath(`${basePath(first)}-seeds`, options));
   const metrics: { seed: number; metrics: RunMetrics }[] = [];
+  const failed: FailedSeed[] = [];
   let worst: number = EXIT.ok;
   for (let i = 0; i < count; i++) {
     const seed = first.config.seed + i;
     const path = group.file(`seed${seed}`);
     const plan = i === 0 ? first : await planFor(seed);
     const resume = options.resume === true && (await exists(`${path}/${RUN_FILES.run}`));
-    const { exitCode, outcome } = await startRun(plan, path, { ...options, resume }, context);
+    const ended = await startRun(plan, path, { ...options, resume }, context).catch((error: unknown) => {
+      // A seed that goes wrong says something about the method; the others still count.
+      if (!(error instanceof IncompleteEvaluationError)) throw error;
+      return error;
+    });
+    if (ended instanceof IncompleteEvaluationError) {
+      failed.push({ seed, reason: ended.message });
+      out.complain(`Seed ${seed}: ${ended.message}`);
+      worst = Math.max(worst, EXIT.diverged);
+      continue;
+    }
+    const { exitCode, outcome } = ended;
     if (exitCode === EXIT.interrupted) return exitCode;
-    if (outcome.evaluation !== null) metrics.push({ seed, metrics: outcome.evaluation.metrics });
+    if (outcome.evaluation === null) failed.push({ seed, reason: outcome.status });
+    else metrics.push({ seed, metrics: outcome.evaluation.metrics });
     worst = Math.max(worst, exitCode);
   }
-  const summary = summariseMetrics(first, metrics);
+  const summary = summariseMetrics(first, metrics, failed);
   await group.writeJson('summary.json', summary);
   await group.writeText('summary.md', markdownSummary(summary));
   out.print(`\n${textTable(summaryRows(summary))}\n`);

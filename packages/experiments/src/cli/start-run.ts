@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import { ConfigError, FileError, useBackend } from '@ebim/runtime';
+import { IncompleteEvaluationError } from '../evaluation/incomplete.js';
 import { executeRun, type RunOutcome } from '../run/execute.js';
 import { loadRecord } from '../run/load-run.js';
 import type { LoadedPlan } from '../run/plan.js';
@@ -112,6 +113,10 @@ export async function startRun(
   } catch (error) {
     out.status('');
     await discardEmptyFolder(folder);
+    if (error instanceof IncompleteEvaluationError) {
+      for (const warning of error.metrics.warnings) out.complain(`Warning: ${warning}`);
+      out.complain(`What could be measured: ${shown(folder.file(RUN_FILES.metrics))}`);
+    }
     if (error instanceof FileError && (await exists(folder.file(RUN_FILES.run))))
       throw withResume(error, resumeCommand(words, shown(folder.path)));
     throw error;

@@ -20,6 +20,7 @@ import type { DensityConfig, EbimConfig } from '../config/schema.js';
 import { coverManifold } from './cover-manifold.js';
 import { modelsOf } from './models.js';
 import type { StageOptions } from './stage.js';
+import { densitySymptoms } from './symptoms.js';
 
 /** State of density training in a run: an MLP trained by Adam. */
 export type RunDensityState = ContrastiveDivergenceState<MlpParams, AdamState>;
@@ -68,6 +69,7 @@ export async function trainDensity(
     return await fit({
       ...trainer,
       ...stage,
+      watch: densitySymptoms(config),
       data: batches(points, { batchSize, shuffle }),
       epochs,
       key: fitKey,

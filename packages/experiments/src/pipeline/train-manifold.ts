@@ -6,6 +6,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { EbimConfig } from '../config/schema.js';
 import { modelsOf } from './models.js';
 import type { StageOptions } from './stage.js';
+import { manifoldSymptoms } from './symptoms.js';
 
 /** State of manifold training in a run: an MLP trained by Adam. */
 export type RunManifoldState = ManifoldState<MlpParams, AdamState>;
@@ -31,5 +32,12 @@ export async function trainManifold(
     bufferCapacity,
     bufferFraction,
   });
-  return fit({ ...trainer, ...stage, data: batches(points, { batchSize, shuffle }), epochs, key });
+  return fit({
+    ...trainer,
+    ...stage,
+    watch: manifoldSymptoms(config),
+    data: batches(points, { batchSize, shuffle }),
+    epochs,
+    key,
+  });
 }

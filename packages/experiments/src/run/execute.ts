@@ -2,9 +2,11 @@ import { toTensor } from '@ebim/datasets';
 import { ConvergenceError, treeDispose, type Key, type TensorTree } from '@ebim/runtime';
 import { folderStore, type EpochStats, type FitEvent, type FitResult } from '@ebim/training';
 import type * as tf from '@tensorflow/tfjs';
-import { evaluate, type Evaluation } from '../evaluation/evaluate.js';
+import { evaluate, evaluateManifold, type Evaluation } from '../evaluation/evaluate.js';
+import { IncompleteEvaluationError, isFailureToMeasure } from '../evaluation/incomplete.js';
 import { bindParameters, modelsOf } from '../pipeline/models.js';
 import type { StageOptions } from '../pipeline/stage.js';
+import { densitySymptoms, manifoldSymptoms, symptomsOf } from '../pipeline/symptoms.js';
 import { trainDensity } from '../pipeline/train-density.js';
 import { trainManifold } from '../pipeline/train-manifold.js';
 import { writeReport } from '../report/write-report.js';
@@ -109,7 +111,7 @@ export async function executeRun(
       RUN_FILES.densityCheckpoint,
       plan.config.density.epochs,
       (stage) => trainDensity(plan.config, constraint, manifold.state.buffer, points, keys.density, stage),
-    );
+    ).catch((error: unknown) => failedDensity(plan, manifold, error));
     owned.push(density.state);
     if (density.status !== 'completed')
       return { status: density.status, evaluation: null, record: await save(density.status) };
@@ -137,6 +139,8 @@ export async function executeRun(
     return { status: 'completed', evaluation, record: await save('completed') };
   } catch (error) {
     await save('failed').catch(() => undefined);
+    if (error instanceof IncompleteEvaluationError)
+      await folder.writeJson(RUN_FILES.metrics, error.metrics).catch(() => undefined);
     throw error;
   } finally {
     treeDispose(owned);
@@ -153,6 +157,27 @@ export interface TrainedStages {
     readonly state: { readonly params: Parameters<typeof bindParameters>[2] };
     readonly history: readonly EpochStats[];
   };
+}
+
+/** No density could be trained on the manifold: says so with what can be measured of it. */
+async function failedDensity(
+  plan: LoadedPlan,
+  { state, history }: Pick<TrainedStages['manifold'], 'state' | 'history'>,
+  error: unknown,
+): Promise<never> {
+  if (!isFailureToMeasure(error) || history.length === 0) throw error;
+  throw await evaluateManifold(
+    {
+      config: plan.config,
+      constraint: modelsOf(plan.config).manifold.constraint(state.params),
+      manifoldParams: state.params,
+      data: plan.data,
+      topology: plan.topology,
+      manifoldStats: history[history.length - 1].stats,
+      trainingWarnings: symptomsOf(manifoldSymptoms(plan.config), history),
+    },
+    error,
+  );
 }
 
 /** Measures trained stages; `ebim evaluate` does the same with stages from checkpoints. */
@@ -178,6 +203,10 @@ export function evaluateRun(
       topology: plan.topology,
       manifoldStats: manifold.history[manifold.history.length - 1].stats,
       densityStats: density.history[density.history.length - 1].stats,
+      trainingWarnings: [
+        ...symptomsOf(manifoldSymptoms(plan.config), manifold.history),
+        ...symptomsOf(densitySymptoms(plan.config), density.history),
+      ],
     },
     evaluationKey,
   );

@@ -69,8 +69,10 @@ export async function loadRecord(path: string): Promise<{ folder: RunFolder; rec
       hint: 'The file was altered, or written by another version; start the run again.',
     });
   }
-  validateConfig(result.output.plan.config, folder.file(RUN_FILES.run));
-  return { folder, record: result.output as unknown as RunRecord };
+  // Options that came after the run was made take the values that leave it as it was.
+  const config = validateConfig(result.output.plan.config, folder.file(RUN_FILES.run));
+  const stored = result.output as unknown as RunRecord;
+  return { folder, record: { ...stored, plan: { ...stored.plan, config } } };
 }
 
 /** An earlier run: what was planned, and the data, from its folder alone. */

@@ -4,6 +4,7 @@ import type { LoadOptions, Profile } from '../definitions/experiment.js';
 import { findExperiment } from '../definitions/registry.js';
 import { runKeys } from './keys.js';
 import { plainCoordinates, type LoadedPlan } from './plan.js';
+import { splitData } from './split-data.js';
 
 /** What a user may decide about a run. */
 export interface PlanOptions {
@@ -47,7 +48,9 @@ export async function planExperiment(
   const experiment = findExperiment(name);
   const { profile = 'reference', fast = false } = options;
   const config = applyOverrides(experiment.config(profile, fast), settingsOf(options));
-  const data = await experiment.load(config, runKeys(config.seed).data, load);
+  const keys = runKeys(config.seed);
+  const loaded = await experiment.load(config, keys.data, load);
+  const data = splitData(loaded, config.data.split, keys.split);
   const { title, summary, topology, published, views } = experiment;
   return {
     kind: 'experiment',

@@ -7,7 +7,9 @@ import { chooseCoordinates, type CoordinatesChoice } from './choose-coordinates.
 import { toModel } from './coordinates.js';
 import { readHeader } from './read-header.js';
 import { settingsOf, type PlanOptions } from './plan-experiment.js';
+import { runKeys } from './keys.js';
 import type { LoadedPlan } from './plan.js';
+import { splitData } from './split-data.js';
 
 /** How a file of points is read and what is sought in it. */
 export interface FitPlanOptions extends Omit<PlanOptions, 'profile'> {
@@ -61,10 +63,11 @@ export async function planFit(path: string, options: FitPlanOptions): Promise<Lo
       [25, 40],
       [25, 220],
     ],
-    data: {
-      points: { ...points, data: all.data.slice(0, points.rows * points.columns) },
-      groundTruth: null,
-    },
+    data: splitData(
+      { points: { ...points, data: all.data.slice(0, points.rows * points.columns) }, groundTruth: null },
+      config.data.split,
+      runKeys(config.seed).split,
+    ),
   };
 }
 

@@ -5,8 +5,15 @@ import type { Evaluation } from '../evaluation/evaluate.js';
 import { exists, RUN_FILES, type RunFolder } from './run-folder.js';
 
 /** Keeps the data of a run in its folder, so that it can be measured again without the source. */
-export async function storeData(folder: RunFolder, { points, groundTruth }: ExperimentData): Promise<void> {
+export async function storeData(
+  folder: RunFolder,
+  { points, groundTruth, heldOut = null }: ExperimentData,
+): Promise<void> {
   await writeNpy(folder.file(RUN_FILES.points), points);
+  for (const name of ['validation', 'test'] as const) {
+    const part = heldOut?.[name] ?? null;
+    if (part !== null) await writeNpy(folder.file(RUN_FILES[name]), part);
+  }
   if (groundTruth !== null)
     await writeNpy(folder.file(RUN_FILES.groundTruth), withColumn(groundTruth.points, groundTruth.density));
 }
@@ -50,19 +57,30 @@ export async function loadLearnedDensity(folder: RunFolder): Promise<CoveringLog
  * @throws DataError `missing-file`, `truncated`, …; ShapeError `wrong-columns`
  */
 export async function loadData(folder: RunFolder, columns: number): Promise<ExperimentData> {
-  const points = await readPoints(folder.file(RUN_FILES.points), { requireVariation: 'ignore' });
+  const points = await readPart(folder, RUN_FILES.points, columns);
+  const [validation, test] = await Promise.all(
+    (['validation', 'test'] as const).map(async (name) =>
+      (await exists(folder.file(RUN_FILES[name]))) ? readPart(folder, RUN_FILES[name], columns) : null,
+    ),
+  );
+  const heldOut = validation === null && test === null ? null : { validation, test };
+  const path = folder.file(RUN_FILES.groundTruth);
+  if (!(await exists(path))) return { points, groundTruth: null, heldOut };
+  const known = withoutColumn(await readPoints(path, { requireVariation: 'ignore' }));
+  return { points, groundTruth: { points: known.points, density: known.values }, heldOut };
+}
+
+async function readPart(folder: RunFolder, name: string, columns: number): Promise<Points> {
+  const points = await readPoints(folder.file(name), { requireVariation: 'ignore' });
   if (points.columns !== columns)
     throw new ShapeError({
       code: 'wrong-columns',
-      where: folder.file(RUN_FILES.points),
+      where: folder.file(name),
       expected: `${columns} columns, as ${RUN_FILES.run} says`,
       received: String(points.columns),
       hint: 'The file was altered; start the run again.',
     });
-  const path = folder.file(RUN_FILES.groundTruth);
-  if (!(await exists(path))) return { points, groundTruth: null };
-  const known = withoutColumn(await readPoints(path, { requireVariation: 'ignore' }));
-  return { points, groundTruth: { points: known.points, density: known.values } };
+  return points;
 }
 
 /**

@@ -8,7 +8,11 @@ export const RUN_FILES = {
   metrics: 'metrics.json',
   log: 'metrics.jsonl',
   report: 'report.html',
+  /** Of training. */
   points: 'points.npy',
+  /** Points kept back by `data.split`. */
+  validation: 'validation.npy',
+  test: 'test.npy',
   /** Points of the true manifold and, as last column, the exact density there. Only where they are known. */
   groundTruth: 'ground-truth.npy',
   /** Points that cover the learned manifold and, as last column, the log density there (temperature 1). */

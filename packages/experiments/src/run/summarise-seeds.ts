@@ -9,6 +9,12 @@ export interface SeedStatistics {
   readonly values: readonly number[];
 }
 
+/** A seed without numbers. */
+export interface FailedSeed {
+  readonly seed: number;
+  readonly reason: string;
+}
+
 /** The numbers of several runs that differ in their seed only. */
 export interface SeedSummary {
   readonly name: string;
@@ -16,6 +22,8 @@ export interface SeedSummary {
   readonly fast: boolean;
   /** Of the runs that came to their end. */
   readonly seeds: readonly number[];
+  /** Of those that did not, with the reason. */
+  readonly failed: readonly FailedSeed[];
   /** By path in `metrics.json`; only what every run has. A truth value counts as 0 or 1. */
   readonly metrics: Readonly<Record<string, SeedStatistics>>;
 }
@@ -24,6 +32,7 @@ export interface SeedSummary {
 export function summariseMetrics(
   { name, profile, fast }: RunPlan,
   runs: readonly { readonly seed: number; readonly metrics: RunMetrics }[],
+  failed: readonly FailedSeed[] = [],
 ): SeedSummary {
   const tables = runs.map((run) => numbersOf(run.metrics, ''));
   const metrics: Record<string, SeedStatistics> = {};
@@ -31,7 +40,7 @@ export function summariseMetrics(
     const values = tables.map((table) => table.get(path)).filter((value) => value !== undefined);
     if (values.length === tables.length) metrics[path] = statistics(values);
   }
-  return { name, profile, fast, seeds: runs.map(({ seed }) => seed), metrics };
+  return { name, profile, fast, seeds: runs.map(({ seed }) => seed), failed, metrics };
 }
 
 function statistics(values: readonly number[]): SeedStatistics {
@@ -44,7 +53,8 @@ function statistics(values: readonly number[]): SeedStatistics {
 function numbersOf(value: unknown, path: string): Map<string, number> {
   if (typeof value === 'number') return new Map([[path, value]]);
   if (typeof value === 'boolean') return new Map([[path, value ? 1 : 0]]);
-  if (typeof value !== 'object' || value === null) return new Map();
+  // Lists (pieces of a manifold, places) are of other lengths in other runs.
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return new Map();
   return new Map(
     Object.entries(value).flatMap(([name, inner]) => [
       ...numbersOf(inner, path === '' ? name : `${path}.${name}`),
@@ -66,9 +76,10 @@ export const summaryRows = ({ metrics }: SeedSummary): string[][] => [
 
 /** The summary as a page of Markdown. */
 export function markdownSummary(summary: SeedSummary): string {
-  const { name, profile, fast, seeds } = summary;
+  const { name, profile, fast, seeds, failed } = summary;
   const [header, ...rows] = summaryRows(summary);
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const title = `# ${name}, ${profile} profile${fast ? ', fast' : ''}, seeds ${seeds.join(', ')}`;
-  return `${[title, '', line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n')}\n`;
+  const without = failed.flatMap(({ seed, reason }) => [`Seed ${seed} has no numbers: ${reason}`, '']);
+  return `${[title, '', ...without, line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n')}\n`;
 }

@@ -35,11 +35,17 @@ export interface CheckpointEvent {
   readonly batch: number;
 }
 
-/** Something that needs attention. `diverged` ends the run. */
-export interface WarningEvent {
-  readonly type: 'warning';
-  readonly code: 'diverged';
+/** Something that is wrong with a training run though its numbers are finite, as {@link FitOptions} `watch` sees it. */
+export interface Symptom {
+  /** Stable, kebab-case; a code is told once. */
+  readonly code: string;
+  /** What is wrong, its likely cause, and what to change. */
   readonly message: string;
+}
+
+/** Something that needs attention: a {@link Symptom}, or `diverged`, which ends the run. */
+export interface WarningEvent extends Symptom {
+  readonly type: 'warning';
   readonly epoch: number;
   readonly batch: number;
 }

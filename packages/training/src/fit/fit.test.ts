@@ -389,6 +389,44 @@ describe('a stop', () => {
   });
 });
 
+describe('watch', () => {
+  withPoints();
+  installLeakGuard();
+
+  it('tells each code once, after the epoch that shows it, and changes no number', async () => {
+    const plain = await numbersOf(await line({}));
+    const told: string[] = [];
+    const seen: number[] = [];
+    const result = await line({
+      watch: (history) => {
+        seen.push(history.length);
+        return history.length < 2
+          ? []
+          : [
+              { code: 'slow', message: `after ${history.length}` },
+              ...(history.length > 2 ? [{ code: 'late', message: `loss ${history[2].stats['loss']}` }] : []),
+            ];
+      },
+      onEvent: (event) => {
+        if (event.type === 'epoch') told.push(`epoch ${event.epoch}`);
+        if (event.type === 'warning')
+          told.push(`${event.code} ${event.message} at ${event.epoch}/${event.batch}`);
+      },
+    });
+    const loss = result.history[2].stats['loss'];
+    expect(seen).toEqual(result.history.map((_, i) => i + 1));
+    expect(told.slice(0, 5)).toEqual([
+      'epoch 0',
+      'epoch 1',
+      'slow after 2 at 1/3',
+      'epoch 2',
+      `late loss ${loss} at 2/3`,
+    ]);
+    expect(told.filter((text) => !text.startsWith('epoch'))).toHaveLength(2);
+    expect(await numbersOf(result)).toEqual(plain);
+  });
+});
+
 describe('divergence', () => {
   withPoints();
   installLeakGuard();

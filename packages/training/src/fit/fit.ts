@@ -16,7 +16,7 @@ import type { BatchSource } from '../data/batches.js';
 import { checkOption, countFromOne, countFromZero } from '../options.js';
 import type { CheckpointStore } from './checkpoint-store.js';
 import { compiledStep, type CompileChoice } from './compiled-step.js';
-import type { EpochStats, FitEvent } from './events.js';
+import type { EpochStats, FitEvent, Symptom } from './events.js';
 import { FRESH, progressFromMeta, type Progress, type RunMark } from './progress.js';
 import type { StepStats } from './stats-recorder.js';
 import { allFinite } from './step.js';
@@ -40,6 +40,11 @@ export interface FitOptions<S extends TensorTree> {
   readonly key: Key;
   /** Stops after the current step, with a checkpoint. */
   readonly signal?: AbortSignal;
+  /**
+   * Looks at the means of all epochs so far after each epoch and says what is wrong with them. Each code becomes one
+   * warning event. Nothing else comes of it: the numbers of a run do not depend on who watches.
+   */
+  readonly watch?: (history: readonly EpochStats[]) => readonly Symptom[];
   /** Called with everything that happens; a promise is waited for. */
   readonly onEvent?: (event: FitEvent<S>) => void | Promise<void>;
   /**
@@ -117,6 +122,7 @@ export async function fit<S extends TensorTree>(options: FitOptions<S>): Promise
         mark,
         signal: options.signal,
         onEvent: options.onEvent,
+        watch: options.watch,
         statsEvery,
         store: checkpoint?.store,
         everyEpochs: checkpoint?.everyEpochs ?? 1,

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { foldIn, treeClone, treeDispose, type Key, type TensorTree } from '@ebim/runtime';
 import type { BatchSource } from '../data/batches.js';
 import type { CheckpointStore } from './checkpoint-store.js';
-import type { EpochStats, FitEvent } from './events.js';
+import type { EpochStats, FitEvent, Symptom } from './events.js';
 import { progressToMeta, type Progress, type RunMark } from './progress.js';
 import { statsRecorder, type BadStat, type StepStats } from './stats-recorder.js';
 import { advance, allFinite } from './step.js';
@@ -16,6 +16,7 @@ export interface TrainOptions<S extends TensorTree> {
   readonly mark: RunMark;
   readonly signal: AbortSignal | undefined;
   readonly onEvent: ((event: FitEvent<S>) => void | Promise<void>) | undefined;
+  readonly watch: ((history: readonly EpochStats[]) => readonly Symptom[]) | undefined;
   readonly statsEvery: number | undefined;
   readonly store: CheckpointStore | undefined;
   readonly everyEpochs: number;
@@ -47,6 +48,7 @@ export async function train<S extends TensorTree>(
   // The latest state known to be finite. Clones share memory with their original.
   let good = treeClone(start);
   let { epoch, batch } = progress;
+  const told = new Set<string>();
   let unchecked = 0;
   let seconds = progress.partial.seconds;
   let clock = performance.now();
@@ -115,6 +117,11 @@ export async function train<S extends TensorTree>(
     epoch += 1;
     batch = 0;
     await emit({ type: 'epoch', ...entry, state });
+    for (const { code, message } of options.watch?.(history) ?? []) {
+      if (told.has(code)) continue;
+      told.add(code);
+      await emit({ type: 'warning', code, message, epoch: entry.epoch, batch: data.count - 1 });
+    }
     if (epoch % everyEpochs === 0 || epoch === epochs) await save();
   };
 
