@@ -2,14 +2,13 @@ import { toTensor } from '@ebim/datasets';
 import { ConvergenceError, treeDispose, type Key, type TensorTree } from '@ebim/runtime';
 import { folderStore, type EpochStats, type FitEvent, type FitResult } from '@ebim/training';
 import type * as tf from '@tensorflow/tfjs';
-import { evaluate, evaluateManifold, type Evaluation } from '../evaluation/evaluate.js';
+import type { Evaluation } from '../evaluation/evaluate.js';
 import { IncompleteEvaluationError, isFailureToMeasure } from '../evaluation/incomplete.js';
 import { bindParameters, modelsOf } from '../pipeline/models.js';
 import type { StageOptions } from '../pipeline/stage.js';
 import { densitySymptoms, manifoldSymptoms, symptomsOf } from '../pipeline/symptoms.js';
 import { trainDensity } from '../pipeline/train-density.js';
 import { trainManifold } from '../pipeline/train-manifold.js';
-import { writeReport } from '../report/write-report.js';
 import type { RunEvent } from './events.js';
 import { runKeys } from './keys.js';
 import { metricsLog, type StageName } from './metrics-log.js';
@@ -35,7 +34,7 @@ export interface RunOutcome {
 
 /**
  * Runs a plan in a folder: trains manifold and density (from their checkpoints, if there are any), measures, draws,
- * reports. Everything in the folder but `run.json` and the report is a function of the plan.
+ * reports, loading the code of each when it is due. Everything in the folder but `run.json` and the report is a function of the plan.
  */
 export async function executeRun(
   plan: LoadedPlan,
@@ -125,8 +124,9 @@ export async function executeRun(
     await folder.writeJson(RUN_FILES.metrics, evaluation.metrics);
     await storeLearnedDensity(folder, evaluation);
     onEvent({ type: 'stage', stage: 'report', epochs: 0, batches: 0 });
-    await timed('report', () =>
-      writeReport({
+    await timed('report', async () => {
+      const { writeReport } = await import('../report/write-report.js');
+      await writeReport({
         plan,
         folder,
         record,
@@ -134,8 +134,8 @@ export async function executeRun(
         model: bindParameters(models, manifold.state.params, density.state.params),
         history: { manifold: manifold.history, density: density.history },
         seconds,
-      }),
-    );
+      });
+    });
     return { status: 'completed', evaluation, record: await save('completed') };
   } catch (error) {
     await save('failed').catch(() => undefined);
@@ -166,6 +166,7 @@ async function failedDensity(
   error: unknown,
 ): Promise<never> {
   if (!isFailureToMeasure(error) || history.length === 0) throw error;
+  const { evaluateManifold } = await import('../evaluation/evaluate.js');
   throw await evaluateManifold(
     {
       config: plan.config,
@@ -181,7 +182,7 @@ async function failedDensity(
 }
 
 /** Measures trained stages; `ebim evaluate` does the same with stages from checkpoints. */
-export function evaluateRun(
+export async function evaluateRun(
   plan: LoadedPlan,
   { manifold, density }: TrainedStages,
   evaluationKey: Key,
@@ -194,6 +195,7 @@ export function evaluateRun(
       received: `${manifold.history.length} of the manifold, ${density.history.length} of the density`,
       hint: 'Set manifold.epochs and density.epochs to 1 or more.',
     });
+  const { evaluate } = await import('../evaluation/evaluate.js');
   return evaluate(
     {
       config: plan.config,

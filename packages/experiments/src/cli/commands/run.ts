@@ -9,7 +9,6 @@ import { interruptible } from '../interrupts.js';
 import type { RunOptions } from '../options.js';
 import { runSeeds } from '../run-seeds.js';
 import { choosePath, startRun } from '../start-run.js';
-import { startStudy } from '../start-study.js';
 import type { Terminal } from '../terminal.js';
 
 /** `ebim run <experiment or study>` */
@@ -22,8 +21,11 @@ export async function runCommand(
   const study = findStudy(name);
   const names = [...experiments, ...studies].map((known) => known.name);
   if (!names.includes(name)) throw unknownExperiment(name, names);
-  return interruptible(out, (signal) => {
-    if (study !== null) return startStudy(study, options, { out, signal, words });
+  return interruptible(out, async (signal) => {
+    if (study !== null) {
+      const { startStudy } = await import('../start-study.js');
+      return startStudy(study, options, { out, signal, words });
+    }
     return launch(options, { out, signal, words }, (seed) =>
       planExperiment(
         name,
