@@ -4,6 +4,7 @@ import type { MlpParams } from '@ebim/nn';
 import {
   densityLattice,
   distanceToPushforward,
+  latentCells,
   latentLattice,
   latentLogPartition,
   pushforward,
@@ -20,7 +21,7 @@ import { pushforwardModelsOf } from '../pipeline/pushforward-models.js';
 import { hostFunction, toPoints } from './host-function.js';
 import { pushforwardWarnings } from './pushforward-warnings.js';
 import type { Scores, Summary } from './run-metrics.js';
-import { publishedScore, scoreDensity, scoreMasses, type WassersteinSetting } from './wasserstein.js';
+import { massScores, publishedScore, scoreDensity, type WassersteinSetting } from './wasserstein.js';
 
 /** What training of a pushforward model hands over to evaluation. */
 export interface TrainedPushforward {
@@ -46,7 +47,7 @@ export interface PushforwardMetrics {
     readonly published: number;
     /** Published protocol with the density of g(f(z)) (spec D6). */
     readonly reencoded: number;
-    /** Density at z; `w1ByArea` weighs every cell by the integral of the density over the image in it. */
+    /** Density at z; the scores by area weigh every cell by the integral of the density over the image in it. */
     readonly atOne: Scores;
     /** Published protocol with a uniform density on the same points. */
     readonly uniform: number;
@@ -78,7 +79,7 @@ export interface PushforwardEvaluation {
 }
 
 /** Cells along a side of the latent box by which Z and masses are summed. */
-const CELLS = { 1: 20_000, 2: 500 } as const;
+const CELLS = { 1: 20_000, 2: 300 } as const;
 /** Codes along a side from which searches for closest points start. */
 const STARTS = { 1: 1000, 2: 60 } as const;
 
@@ -94,13 +95,8 @@ export async function evaluatePushforward(
   const drawn = await latentLogPartition(model.energy, box, { method: 'monteCarlo', key, samples });
   const m = settings.latentDimension;
   const small = m === 1 || m === 2 ? m : null;
-  const cells =
-    small === null
-      ? null
-      : await densityLattice(model, { box, resolution: CELLS[small], logZ: 0, at: 'cells' });
-  const masses = cells === null ? null : latentMasses(cells);
-  const midpoint =
-    small === null || masses === null ? null : masses.logSum + logCellVolume(box, CELLS[small]);
+  const masses = small === null ? null : await latentMasses(model, box, CELLS[small]);
+  const midpoint = masses?.logZ ?? null;
   const logZ = midpoint ?? drawn.logZ;
   const lattice = await densityLattice(model, { box, resolution: latticeResolution, logZ });
   const scored = immersed(lattice);
@@ -108,10 +104,10 @@ export async function evaluatePushforward(
   const logDensities = await hostFunction(pushforwardLogDensity(model, logZ))(codes);
   const metrics: Omit<PushforwardMetrics, 'warnings'> = {
     ...(await distances(trained, codes, small === null ? null : STARTS[small])),
-    wasserstein: trained.setting === null ? null : scores(trained, trained.setting, scored, cells, masses),
+    wasserstein: trained.setting === null ? null : scores(trained, trained.setting, scored, masses),
     logPartition: { monteCarlo: drawn.logZ, standardError: drawn.standardError, midpoint },
     meanLogDensity: logDensities.reduce((a, b) => a + b, 0) / points.rows,
-    massBeyondData: cells === null || masses === null ? null : massBeyond(cells.codes, masses.shares, codes),
+    massBeyondData: masses === null ? null : massBeyond(masses, codes),
     degenerate: lattice.points.rows - scored.points.rows,
   };
   const warnings = pushforwardWarnings(metrics, points);
@@ -122,7 +118,6 @@ function scores(
   { settings }: TrainedPushforward,
   setting: WassersteinSetting,
   scored: Immersed,
-  cells: DensityLattice | null,
   masses: LatentMasses | null,
 ): PushforwardMetrics['wasserstein'] {
   const { points } = scored;
@@ -131,12 +126,15 @@ function scores(
     points,
     density: scaledDensity(scored.logDensityReencoded),
   });
+  const byArea = masses === null ? null : massScores(setting, masses.points, masses.shares);
   return {
     published: settings.evaluation.densityAt === 'reencoded' ? reencoded : atOne.published,
     reencoded,
     atOne: {
       ...atOne,
-      w1ByArea: cells === null || masses === null ? null : scoreMasses(setting, cells.points, masses.shares),
+      publishedByArea: byArea?.published ?? null,
+      w1ByArea: byArea?.w1 ?? null,
+      w1ByAreaRelative: byArea?.w1Relative ?? null,
     },
     uniform: publishedScore(setting, { points, density: new Float64Array(points.rows).fill(1) }),
   };
@@ -167,29 +165,36 @@ function immersed({ points, logDensity, logDensityReencoded, logVolume }: Densit
   };
 }
 
+/** The density as masses of small cells, in which the stretch of the decoder cancels. */
 interface LatentMasses {
-  /** Of each cell, summing to 1: density on the image times its stretch, in which the stretch cancels. */
+  readonly codes: Points;
+  /** Decoded. */
+  readonly points: Points;
+  /** Of each cell, summing to 1. */
   readonly shares: Float64Array;
-  /** log of the sum of exp(-E) over cells. */
-  readonly logSum: number;
+  /** By the midpoint rule. */
+  readonly logZ: number;
 }
 
-function latentMasses({ logDensity, logVolume }: DensityLattice): LatentMasses {
-  const negated = logDensity.map((value, i) =>
-    Number.isFinite(logVolume[i]) ? value + logVolume[i] : -Infinity,
-  );
-  const largest = negated.reduce((a, b) => Math.max(a, b), -Infinity);
-  const sum = negated.reduce((total, value) => total + Math.exp(value - largest), 0);
+async function latentMasses(model: Pushforward, box: LatentBox, resolution: number): Promise<LatentMasses> {
+  const { cellVolume, ...codes } = latentCells(box, resolution);
+  const energy = await hostFunction(model.energy)(codes);
+  const decoded = tf.tidy(() => model.decode(toTensor(codes)));
+  const points = await toPoints(decoded);
+  decoded.dispose();
+  const lowest = energy.reduce((a, b) => Math.min(a, b), Infinity);
+  const weights = energy.map((value) => Math.exp(lowest - value));
+  const sum = weights.reduce((a, b) => a + b, 0);
   return {
-    shares: negated.map((value) => Math.exp(value - largest) / sum),
-    logSum: largest + Math.log(sum),
+    codes,
+    points,
+    shares: weights.map((weight) => weight / sum),
+    logZ: Math.log(sum) - lowest + Math.log(cellVolume),
   };
 }
 
-const logCellVolume = ({ lower, upper }: LatentBox, resolution: number): number =>
-  lower.reduce((sum, low, d) => sum + Math.log((upper[d] - low) / resolution), 0);
-
-function massBeyond(cells: Points, shares: Float64Array, codes: Points): number {
+/** Share of the masses outside of the smallest box around the codes of the data. */
+function massBeyond({ codes: cells, shares }: LatentMasses, codes: Points): number {
   const m = codes.columns;
   const lower = new Array<number>(m).fill(Infinity);
   const upper = new Array<number>(m).fill(-Infinity);

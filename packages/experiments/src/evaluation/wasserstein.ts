@@ -98,10 +98,6 @@ export function scoreDensity(
   };
 }
 
-/** W1 of a measure made of point masses that are close together beside the cells. */
-export const scoreMasses = (setting: WassersteinSetting, points: Points, mass: Float64Array): number =>
-  massScores(setting, points, mass).w1;
-
 const scoreByArea = (
   setting: WassersteinSetting,
   { set, density }: { readonly set: LevelSet; readonly density: Float64Array },
@@ -113,10 +109,10 @@ const scoreByArea = (
   );
 
 /**
- * Scores where the mass of a cell is what the measure has in it; of an exact density, by its points, which cover the
+ * Scores of point masses that are close together beside the cells: the mass of a cell is what the measure has in it; of an exact density, by its points, which cover the
  * true manifold evenly (spec D46).
  */
-function massScores(
+export function massScores(
   { reference, grid, anchor }: WassersteinSetting,
   points: Points,
   mass: Float64Array,

@@ -2,6 +2,9 @@ import { lbfgs } from '@ebim/autodiff';
 import type { Points } from '@ebim/metrics';
 import type { ClosestCode, HostDecoder } from './decoder-problem.js';
 
+/** Of the mean squared distance, over one step: what L-BFGS by default takes for no change in one iteration. */
+const SMALL_CHANGE = 1e-9;
+
 /**
  * Closest points as the reference code looks for them: minimise `mean_i |f(z_i) - x_i|^2` over all codes jointly by
  * L-BFGS with strong Wolfe line search (spec 1.14).
@@ -29,9 +32,10 @@ export async function lbfgsClosestCodes(
   const { init, step } = lbfgs({ lineSearch: 'strongWolfe' });
   let state = init(codes.data);
   for (let i = 0; i < steps; i++) {
+    const before = state.value;
     state = await step(objective, state);
-    // The reference goes on after a small change: the next step may still move.
-    if (state.stop === 'gradient') break;
+    // The reference goes on after a change that L-BFGS takes for the last; a whole step of such changes ends the search.
+    if (state.stop === 'gradient' || before - state.value < SMALL_CHANGE) break;
   }
   const converged = state.stop === 'gradient' || state.stop === 'change' || state.stop === 'slope';
   const { value } = await decoder.evaluate({ data: state.x, rows, columns: m });
