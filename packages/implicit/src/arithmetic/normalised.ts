@@ -84,10 +84,8 @@ function withShares(where: string, components: readonly ManifoldComponent[]): Ma
   const total = weights.reduce((a, b) => a + b, 0);
   return components.map((component, i) => {
     const share = weights[i] / total;
-    return {
-      ...component,
-      share,
-      logFactor: share === 0 ? -Infinity : Math.log(share) - (component.logZ ?? 0),
-    };
+    const logFactor = share === 0 ? -Infinity : Math.log(share) - (component.logZ ?? 0);
+    // Alone, a component is all of it, whatever its factor.
+    return { ...component, share, logFactor: components.length === 1 ? 0 : logFactor };
   });
 }
