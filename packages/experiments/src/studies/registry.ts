@@ -1,6 +1,7 @@
 import { fig1 } from './fig1/fig1.js';
 import { fig10 } from './fig10/fig10.js';
 import { fig11 } from './fig11/fig11.js';
+import { fig2 } from './fig2/fig2.js';
 import { fig3 } from './fig3/fig3.js';
 import { fig9 } from './fig9/fig9.js';
 import type { Study } from './study.js';
@@ -11,7 +12,7 @@ import { table3 } from './table3/table3.js';
  * Every study, in the order of the papers. What is imported here is the description only: a study loads its code when
  * it is run, so that the command line answers at once.
  */
-export const studies: readonly Study[] = [fig1, fig3, fig9, fig10, fig11, table1, table3];
+export const studies: readonly Study[] = [fig1, fig2, fig3, fig9, fig10, fig11, table1, table3];
 
 /** The study of a name, or `null`. */
 export const findStudy = (name: string): Study | null => studies.find((study) => study.name === name) ?? null;
