@@ -6,6 +6,7 @@ import { loadRecord, loadStages } from '../run/load-run.js';
 import type { EbimConfig } from '../config/schema.js';
 import type { RunMetrics } from '../evaluation/run-metrics.js';
 import { writeFigures } from '../report/write-figures.js';
+import type { LoadedPlan } from '../run/plan.js';
 import { planExperiment } from '../run/plan-experiment.js';
 import { requireSamePlan } from '../run/resume.js';
 import { createRunFolder, exists, RUN_FILES, runFolder, type RunFolder } from '../run/run-folder.js';
@@ -64,7 +65,9 @@ export async function runStudy(
       seeds: plan.seeds,
       backend,
       signal,
+      folder,
       say,
+      plan: (name, wanted) => planOf(name, wanted, plan, options),
       part: async (name, work) => {
         signal.throwIfAborted();
         const value = await storedPart(folder, name, work);
@@ -86,21 +89,31 @@ export async function runStudy(
   }
 }
 
+/** What a run of an experiment within a study is. */
+const planOf = (
+  name: string,
+  { seed, profile, set = [] }: StudyRunOptions,
+  study: StudyPlan,
+  { backend, signal, onDatasetEvent }: RunStudyOptions,
+): Promise<LoadedPlan> =>
+  planExperiment(
+    name,
+    { profile: profile ?? study.profile, fast: study.fast, seed, backend, set },
+    { signal, ...(onDatasetEvent === undefined ? {} : { onEvent: onDatasetEvent }) },
+  );
+
 /** A run of an experiment in a folder within that of the study. */
 async function runOf(
   name: string,
-  { seed, profile, set = [], label }: StudyRunOptions,
+  wanted: StudyRunOptions,
   study: StudyPlan,
   parent: RunFolder,
   options: RunStudyOptions,
 ): Promise<StudyRun> {
-  const { signal, say, onRunEvent, onDatasetEvent } = options;
+  const { signal, say, onRunEvent } = options;
   signal.throwIfAborted();
-  const plan = await planExperiment(
-    name,
-    { profile: profile ?? study.profile, fast: study.fast, seed, backend: options.backend, set },
-    { signal, ...(onDatasetEvent === undefined ? {} : { onEvent: onDatasetEvent }) },
-  );
+  const plan = await planOf(name, wanted, study, options);
+  const { seed, label } = wanted;
   const path = parent.file(
     `runs/${[name, ...(label === undefined ? [] : [label]), `seed${seed}`].join('-')}`,
   );

@@ -59,11 +59,15 @@ export interface StudyContext {
   readonly seeds: readonly number[];
   readonly backend: EbimConfig['backend'];
   readonly signal: AbortSignal;
+  /** Folder of the study, for checkpoints. */
+  readonly folder: RunFolder;
   /**
    * Work that is done once: its result is stored in the study's folder under this name, and a study that goes on with
    * `--resume` takes it from there. Results are plain data: what JSON holds, all numbers, and `Float64Array`.
    */
   readonly part: <T>(name: string, work: () => Promise<T>) => Promise<T>;
+  /** Everything about a run of an experiment and its data, without running it. */
+  readonly plan: (name: string, options: StudyRunOptions) => Promise<LoadedPlan>;
   /** Runs an experiment in a folder of its own within the study's, or takes it from there if it is finished. */
   readonly experiment: (name: string, options: StudyRunOptions) => Promise<StudyRun>;
   /** Tells the user what is going on. */

@@ -71,7 +71,7 @@ export async function runFig11({ experiment, part, seeds }: StudyContext): Promi
             {
               name: 'fig11',
               title: 'Learned manifold by least singular value',
-              caption: `Seed ${seeds[0]}: zero set of F, coloured by the learned density on it, up to its 99th percentile.`,
+              caption: `Seed ${seeds[0]}: zero set of F, coloured by the learned density on it, from none to its 99th percentile.`,
               svg: figureGrid(
                 panels.map(({ svg }) => svg),
                 { titles: panels.map(({ title }) => title), columns: panels.length },
@@ -95,8 +95,9 @@ async function surfaceOf({ plan, loadStages }: StudyRun): Promise<string> {
     const options = {
       bounds: [bounds[0], bounds[1], bounds[2]] as const,
       view: { elevation, azimuth },
-      width: 300,
-      height: 280,
+      width: 320,
+      colourBar: false,
+      axes: false as const,
     };
     if (levelSet?.kind !== 'surface' || levelSet.mesh.triangles.length === 0)
       return sceneFigure(

@@ -36,7 +36,8 @@ export async function runFig9({ experiment, seeds }: StudyContext): Promise<Stud
       }
       const { points, logDensity } = await loadLearnedDensity(run.folder);
       const density = logDensity.map(Math.exp);
-      if (seed === seeds[0]) panels.push({ title: `${steps} steps`, points, density });
+      if (seed === seeds[0])
+        panels.push({ title: `${steps} step${steps === 1 ? '' : 's'}`, points, density });
       runs.push({ run, peak: density.reduce((a, b) => Math.max(a, b), 0) });
     }
     rows.push({ steps, runs });
