@@ -9,6 +9,7 @@ import { PROFILES } from './experiment.js';
 import { floods } from './floods.js';
 import { glycine } from './glycine.js';
 import { experiments, findExperiment } from './registry.js';
+import { mixture } from './mixture.js';
 import { vonMises } from './von-mises.js';
 
 const valueAt = (config: EbimConfig, path: string): unknown =>
@@ -137,6 +138,59 @@ describe('the numbers of spec 3', () => {
     expect(floods.published.wasserstein.map(({ value }) => value)).toEqual([0.014, 0.02]);
   });
 
+  it('3.4, mixture', async () => {
+    const reference = mixture.config('reference', false);
+    expect(reference).toMatchObject({
+      data: { count: 1000, split: null, circleOffset: 1.8 },
+      bounds: { lower: [-3.3, -3.3], upper: [3.3, 3.3] },
+      manifoldDimension: 1,
+      manifold: {
+        ...low,
+        hidden: [8, 8, 8],
+        epochs: 500,
+        batchSize: 100,
+        rankWeight: 1,
+        minSingularValue: 1,
+      },
+      density: {
+        hidden: [32, 32],
+        epochs: 10,
+        batchSize: 100,
+        clipNorm: 1,
+        magnitudeWeight: 0.3,
+        bufferCapacity: 10_000,
+        sampler: { steps: 10, noiseScale: 0.5, stepSize: 1, gradClamp: 0.1 },
+      },
+      evaluation: { points: 4000, ticks: 100, temperature: 1, partition: 'covering' },
+    });
+    expect(mixture.config('paper', false)).toMatchObject({
+      data: { circleOffset: 2 },
+      density: { hidden: [32, 32, 32], bufferCapacity: 1000 },
+      evaluation: { ticks: 101, partition: 'manifold', reference: 'cells' },
+    });
+    expect(mixture.topology).toEqual({ components: 2, eulerCharacteristic: null });
+    for (const [profile, offset] of [
+      ['reference', 1.8],
+      ['paper', 2],
+    ] as const) {
+      const { points, groundTruth } = await mixture.load(mixture.config(profile, false), key(1), {});
+      let left = 0;
+      for (let i = 0; i < points.rows; i++) {
+        const [x, y] = points.data.subarray(2 * i, 2 * i + 2);
+        expect(Math.hypot(Math.abs(x) - offset, y)).toBeCloseTo(1, 9);
+        if (x < 0) left++;
+      }
+      expect(Math.abs(left / 1000 - 0.5)).toBeLessThan(0.07);
+      // Modes face each other; 250 points a circle, the first and last of which are one.
+      const density = groundTruth?.density ?? new Float64Array();
+      expect(density).toHaveLength(500);
+      const integral = density.reduce((sum, p, i) => sum + (i % 250 === 0 ? 0 : (p * 2 * Math.PI) / 249), 0);
+      expect(integral).toBeCloseTo(1, 9);
+      const peak = density.indexOf(Math.max(...density));
+      expect(Math.abs(groundTruth?.points.data[2 * peak] ?? NaN)).toBeCloseTo(offset - 1, 2);
+    }
+  });
+
   it('3.6, glycine', () => {
     expect(glycine.config('reference', false)).toMatchObject({
       data: { count: null },
@@ -240,8 +294,25 @@ describe('docs/deviations.md', () => {
     },
   );
 
+  it('has every one of the 46 differences, in order, once', async () => {
+    const rows = [...(await page).matchAll(/^\| D(\d+) +\|(.*)\|$/gm)];
+    expect(rows.map(([, number]) => Number(number))).toEqual(Array.from({ length: 46 }, (_, i) => i + 1));
+    // Those that spec section 2 gives to images alone; every other row says where its switch is, or that none is needed.
+    const images = [12, 19, 20, 37, 38, 39, 41, 43, 44];
+    for (const [, number, rest] of rows) {
+      const cells = rest.split(/(?<!\\)\|/).map((cell) => cell.trim());
+      expect(cells, `D${number}`).toHaveLength(6);
+      expect(cells[5].includes('images only'), `D${number}`).toBe(images.includes(Number(number)));
+      if (!images.includes(Number(number))) expect(cells[4], `D${number}`).toMatch(/`|^none|^settings of/);
+      expect(
+        cells.filter((cell) => cell === ''),
+        `D${number}`,
+      ).toEqual([]);
+    }
+  });
+
   it('names no switch that does not exist', async () => {
-    const named = [...(await page).matchAll(/`((?:manifold|density|evaluation)\.[\w.*]+)`/g)].map(
+    const named = [...(await page).matchAll(/`((?:data|manifold|density|evaluation)\.[\w.*]+)`/g)].map(
       ([, path]) => path,
     );
     expect(named.length).toBeGreaterThan(10);

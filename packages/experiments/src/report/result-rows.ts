@@ -1,4 +1,4 @@
-import type { RunMetrics } from '../evaluation/run-metrics.js';
+import type { Likelihood, PieceMetrics, RunMetrics } from '../evaluation/run-metrics.js';
 import type { PublishedNumbers } from '../definitions/experiment.js';
 
 /** One number of a run beside the published one. */
@@ -25,14 +25,26 @@ export function resultRows(metrics: RunMetrics, published: PublishedNumbers | nu
         : `Euler characteristic ${topology.eulerCharacteristic}`;
     const verdict =
       topology.asExpected === null ? '' : topology.asExpected ? ' (as it should be)' : ' (WRONG)';
+    const handles = topology.pieces.map(({ genus }) => genus).filter((genus) => genus !== null);
+    const genus = handles.length > 0 ? `, genus ${handles.join(' and ')}` : '';
     const pieces = `${topology.components} component${topology.components === 1 ? '' : 's'}`;
     add(
       'topology',
-      `${pieces}, ${topology.closed ? shape : 'open at the box'}${verdict}`,
+      `${pieces}, ${topology.closed ? `${shape}${genus}` : 'open at the box'}${verdict}`,
       'of the learned zero set',
     );
     add('volume', format(topology.volume), 'length or area of the learned zero set');
+    if (topology.pieces.length > 1)
+      topology.pieces.forEach((piece, i) => {
+        add(`component ${i + 1}`, describePiece(piece), 'length or area, and its share of mass and data');
+      });
   }
+  const { rank } = metrics;
+  add(
+    'smallest singular value of J',
+    `${format(rank.min)}, 1 % below ${format(rank.onePercent)}`,
+    `along the manifold; the smallest is at (${rank.at.map(format).join(', ')})`,
+  );
   if (wasserstein !== null) {
     const { temperature, atOne } = wasserstein;
     add(
@@ -54,8 +66,18 @@ export function resultRows(metrics: RunMetrics, published: PublishedNumbers | nu
       `${format(atOne.w1)} (${format(atOne.w1Relative)} relative)`,
       'Wasserstein-1 on the same cells',
     );
-    if (atOne.w1ByArea !== null)
-      add('true W1 by area, T = 1', format(atOne.w1ByArea), 'cells weighted by the length or area in them');
+    if (atOne.w1ByArea !== null && atOne.w1ByAreaRelative !== null && atOne.publishedByArea !== null) {
+      add(
+        'true W1 by area, T = 1',
+        `${format(atOne.w1ByArea)} (${format(atOne.w1ByAreaRelative)} relative)`,
+        'cells weighted by the length or area in them',
+      );
+      add(
+        'Wasserstein score by area, T = 1',
+        format(atOne.publishedByArea),
+        'the published protocol, but for that',
+      );
+    }
   }
   for (const statistic of ['min', 'median', 'mean', 'max'] as const)
     add(
@@ -64,15 +86,40 @@ export function resultRows(metrics: RunMetrics, published: PublishedNumbers | nu
       'from training points to the learned manifold',
       published === null ? '' : format(published.distance[statistic]),
     );
-  add(
-    'mean log density of data',
-    `${format(metrics.meanLogDensity)} nats`,
-    'at their projections onto the manifold',
-  );
+  const likelihood = (name: string, likely: Omit<Likelihood, 'points'>) => {
+    add(
+      `mean log density of ${name}`,
+      `${format(likely.meanLogDensity)} ± ${format(likely.meanLogDensityError)} nats`,
+      `at their projections onto the manifold; ${percent(likely.farShare)} of them farther from it than ` +
+        `${format(metrics.farDistance)}, ${percent(likely.projectionFailed)} not projected`,
+    );
+  };
+  likelihood('data', metrics);
+  for (const part of ['validation', 'test'] as const) {
+    const kept = metrics.heldOut?.[part] ?? null;
+    if (kept === null) continue;
+    likelihood(`${part} points`, kept);
+    if (kept.wasserstein === null) continue;
+    const { published: score, w1, w1Relative } = kept.wasserstein;
+    add(
+      `Wasserstein score, ${part}, T = 1`,
+      format(score),
+      `against ${kept.points} points that training did not see`,
+    );
+    add(
+      `true W1, ${part}, T = 1`,
+      `${format(w1)} (${format(w1Relative)} relative)`,
+      'against the same points',
+    );
+  }
+  const { byMesh, meshError, byCoarea, coareaStandardError, agree } = logPartition;
+  const coarea = `${format(byCoarea)} ± ${format(coareaStandardError)}`;
   add(
     'log partition',
-    logPartition.byMesh === null ? format(logPartition.byCoarea) : `${format(logPartition.byMesh)} by mesh`,
-    `by co-area ${format(logPartition.byCoarea)} +- ${format(logPartition.coareaStandardError)}`,
+    byMesh === null
+      ? coarea
+      : `${format(byMesh)}${meshError === null ? '' : ` ± ${format(meshError)}`} by mesh`,
+    byMesh === null ? 'by co-area' : `by co-area ${coarea}${agree === false ? ': AT ODDS' : ''}`,
   );
   for (const name of ['loss', 'positive', 'negative', 'rank', 'magnitude'])
     if (name in metrics.manifold)
@@ -86,6 +133,14 @@ export function resultRows(metrics: RunMetrics, published: PublishedNumbers | nu
   add('energy of samples', format(metrics.density['negative']), 'mean over the last epoch');
   return rows;
 }
+
+function describePiece({ volume, closed, genus, mass, dataShare }: PieceMetrics): string {
+  const shape = closed ? (genus === null ? 'closed' : `genus ${genus}`) : 'open';
+  const share = mass === null ? '' : `${percent(mass)} of the mass, `;
+  return `${format(volume)}, ${shape}, ${share}${percent(dataShare)} of the data`;
+}
+
+const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
 
 /** Three significant digits, plain where that is short. */
 export function format(value: number): string {
