@@ -52,8 +52,8 @@ export interface PushforwardDistances {
  *   dimension: 1,
  *   codimension: 2,
  *   evaluate: ({ data }: { data: Float64Array }) => ({
- *     value: Float64Array.from(data).flatMap((t) => [Math.cos(t), Math.sin(t)]),
- *     jacobian: Float64Array.from(data).flatMap((t) => [-Math.sin(t), Math.cos(t)]),
+ *     value: Float64Array.from([...data].flatMap((t) => [Math.cos(t), Math.sin(t)])),
+ *     jacobian: Float64Array.from([...data].flatMap((t) => [-Math.sin(t), Math.cos(t)])),
  *   }),
  * };
  * const { distances } = await distanceToPushforward(
