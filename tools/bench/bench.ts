@@ -1,4 +1,5 @@
 import { type BackendName } from '@ebim/runtime';
+import { type MeasureOptions } from './measure.js';
 
 /** Work made ready on the active backend: arrays allocated, models initialised. */
 export interface PreparedBench {
@@ -11,8 +12,10 @@ export interface PreparedBench {
 export interface Bench {
   /** Stable, snake_case: numbers are compared over time by it. */
   readonly name: string;
-  /** What is done, with sizes. */
+  /** What is done, with sizes; empty where the name tells. */
   readonly description: string;
+  /** How often to repeat it, where the defaults do not suit. */
+  readonly measure?: MeasureOptions;
   readonly prepare: () => PreparedBench;
 }
 
