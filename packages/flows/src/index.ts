@@ -31,3 +31,36 @@ export { luLinear, type LuLinearOptions, type LuLinearParams } from './linear/lu
 export { chain, type ChainParams } from './compose/chain.js';
 export { inverted } from './compose/inverted.js';
 export { vectorFlow, type VectorFlowOptions } from './compose/vector-flow.js';
+export {
+  elementwiseSpline,
+  type ElementwiseSplineOptions,
+  type ElementwiseSplineParams,
+} from './spline/elementwise-spline.js';
+export { actNorm, type ActNormOptions, type ActNormParams } from './linear/act-norm.js';
+export {
+  conditionalAffine,
+  scalarAffine,
+  type ConditionalAffineOptions,
+  type ConditionalAffineParams,
+  type ScalarAffineOptions,
+  type ScalarAffineParams,
+} from './linear/scalar-affine.js';
+export { hypersphericalChart, type HypersphericalOptions } from './charts/hyperspherical.js';
+export { pad, type PadOptions } from './charts/pad.js';
+export {
+  maskedAutoregressive,
+  type MaskedAutoregressiveOptions,
+  type MaskedAutoregressiveParams,
+} from './autoregressive/masked-autoregressive.js';
+export { type MaskedNetworkParams } from './autoregressive/masked-network.js';
+export { partial, type PartialOptions } from './compose/partial.js';
+export { squeeze, type ImageShape, type SqueezeOptions } from './image/squeeze.js';
+export { convolution1x1, overPixels, type Convolution1x1Options } from './image/over-pixels.js';
+export { multiScale } from './image/multi-scale.js';
+export { chartPoint, chartTangents, type ChartTangents } from './tangents/chart.js';
+export { logVolumeOfTangents } from './tangents/log-volume.js';
+export {
+  estimateLogVolume,
+  type EstimateLogVolumeOptions,
+  type LogVolumeEstimate,
+} from './tangents/estimate-log-volume.js';

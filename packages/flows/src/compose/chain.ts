@@ -31,6 +31,14 @@ export function chain(transforms: readonly AnyTransform[]): Transform<ChainParam
     contextSize: Math.max(...transforms.map(({ contextSize }) => contextSize)),
     untrained: transforms.flatMap(({ untrained }, i) => pathsBelow(i, untrained)),
     init: (key) => split(key, transforms.length).map((partKey, i) => transforms[i].init(partKey)),
+    initialiseFrom: (params, x, context) => {
+      let y = x;
+      return transforms.map((part, i) => {
+        const partParams = part.initialiseFrom(params[i], y, contextOf(part, context));
+        y = part.forward(partParams, y, contextOf(part, context)).y;
+        return partParams;
+      });
+    },
     forward: (params, x, context) => {
       let y = x;
       const terms = transforms.map((part, i) => {

@@ -11,6 +11,9 @@ export function inverted<P extends TensorTree>(transform: Transform<P>): Transfo
     contextSize: transform.contextSize,
     untrained: transform.untrained,
     init: (key) => transform.init(key),
+    // What a transform needs is a batch on its own side.
+    initialiseFrom: (params, x, context) =>
+      transform.initialiseFrom(params, transform.inverse(params, x, context).x, context),
     forward: (params, x, context) => {
       const result = transform.inverse(params, x, context);
       return { y: result.x, logDetJacobian: result.logDetJacobian };

@@ -1,14 +1,8 @@
-import * as tf from '@tensorflow/tfjs';
 import { residualNet, type ResidualNetOptions } from '@ebim/nn';
-import {
-  splineForward,
-  splineInverse,
-  splineParameterCount,
-  splineShape,
-  type SplineOptions,
-} from '../spline/rational-quadratic-spline.js';
+import { splineShape, type SplineOptions } from '../spline/rational-quadratic-spline.js';
 import type { Transform } from '../transform/transform.js';
-import { coupling, type CouplingParams, type ElementwiseMap } from './coupling.js';
+import { coupling, type CouplingParams } from './coupling.js';
+import { additiveMap, affineMap, splineMap, type ElementwiseMap } from './elementwise-map.js';
 import { alternatingMask, maskOf } from './mask.js';
 
 /** Options of all coupling layers. */
@@ -44,25 +38,7 @@ export function rationalQuadraticCoupling(
   options: RationalQuadraticCouplingOptions,
 ): Transform<CouplingParams> {
   const shape = splineShape('rationalQuadraticCoupling', options);
-  const parameters = splineParameterCount(shape);
-  const { hidden = 100 } = options;
-  const scales = new Float32Array(parameters).fill(1).fill(1 / Math.sqrt(hidden), 0, 2 * shape.bins);
-  const along =
-    (spline: typeof splineForward): ElementwiseMap['forward'] =>
-    (x, raw) => {
-      const features = x.shape[1] as number;
-      const flat = tf.reshape(x, [x.size]);
-      const rows = tf.transpose(tf.reshape(raw, [x.size, parameters]));
-      const scaled = tf.mul(rows, tf.tensor2d(scales, [parameters, 1]));
-      const { value, logDerivative } = spline(flat, scaled, shape);
-      const toRows = (t: tf.Tensor): tf.Tensor => tf.reshape(t, [x.shape[0], features]);
-      return { value: toRows(value), logDerivative: toRows(logDerivative) };
-    };
-  return layer('rationalQuadraticCoupling', options, {
-    parameters,
-    forward: along(splineForward),
-    inverse: along(splineInverse),
-  });
+  return layer('rationalQuadraticCoupling', options, splineMap(shape, options.hidden ?? 100));
 }
 
 /**
@@ -72,21 +48,7 @@ export function rationalQuadraticCoupling(
  * @throws ConfigError `cannot-couple`, `bad-mask`, `bad-size`
  */
 export function affineCoupling(options: CouplingOptions): Transform<CouplingParams> {
-  const parts = (raw: tf.Tensor): { shift: tf.Tensor; scale: tf.Tensor } => {
-    const [shift, r] = tf.split(raw, 2, 1);
-    return { shift, scale: tf.add(tf.sigmoid(tf.add(r, 2)), 1e-3) };
-  };
-  return layer('affineCoupling', options, {
-    parameters: 2,
-    forward: (x, raw) => {
-      const { shift, scale } = parts(raw);
-      return { value: tf.add(tf.mul(x, scale), shift), logDerivative: tf.log(scale) };
-    },
-    inverse: (y, raw) => {
-      const { shift, scale } = parts(raw);
-      return { value: tf.div(tf.sub(y, shift), scale), logDerivative: tf.neg(tf.log(scale)) };
-    },
-  });
+  return layer('affineCoupling', options, affineMap);
 }
 
 /**
@@ -95,11 +57,7 @@ export function affineCoupling(options: CouplingOptions): Transform<CouplingPara
  * @throws ConfigError `cannot-couple`, `bad-mask`, `bad-size`
  */
 export function additiveCoupling(options: CouplingOptions): Transform<CouplingParams> {
-  return layer('additiveCoupling', options, {
-    parameters: 1,
-    forward: (x, raw) => ({ value: tf.add(x, raw), logDerivative: tf.zerosLike(x) }),
-    inverse: (y, raw) => ({ value: tf.sub(y, raw), logDerivative: tf.zerosLike(y) }),
-  });
+  return layer('additiveCoupling', options, additiveMap);
 }
 
 function layer(name: string, options: CouplingOptions, map: ElementwiseMap): Transform<CouplingParams> {

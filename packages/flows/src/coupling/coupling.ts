@@ -3,21 +3,12 @@ import { grad } from '@ebim/autodiff';
 import type { ConditionalNetwork, ResidualNetParams } from '@ebim/nn';
 import { defineTransform } from '../transform/define-transform.js';
 import type { Transform } from '../transform/transform.js';
-import { pushThroughResidualNet } from './conditioner-tangents.js';
+import type { ElementwiseMap } from './elementwise-map.js';
+import { pushThroughConditioner } from './conditioner-tangents.js';
 import { joinByMask, splitByMask, type CouplingMask } from './mask.js';
 
 /** Parameters of a coupling layer: those of its conditioner. */
 export type CouplingParams = { readonly conditioner: ResidualNetParams };
-
-/** An invertible map of every single feature, given raw parameters from the conditioner. */
-export interface ElementwiseMap {
-  /** Raw parameters of one feature. */
-  readonly parameters: number;
-  /** `x [batch, T]`, `raw [batch, T * parameters]`; value and log derivative `[batch, T]`. */
-  readonly forward: (x: tf.Tensor, raw: tf.Tensor) => { value: tf.Tensor; logDerivative: tf.Tensor };
-  /** The inverse, with the log derivative of the inverse. */
-  readonly inverse: (y: tf.Tensor, raw: tf.Tensor) => { value: tf.Tensor; logDerivative: tf.Tensor };
-}
 
 /** What {@link coupling} is made of. */
 export interface CouplingParts {
@@ -57,7 +48,7 @@ export function coupling({ name, mask, map, conditioner }: CouplingParts): Trans
   ): { value: tf.Tensor; tangents: tf.Tensor } => {
     const { changed, kept } = splitByMask(x, mask);
     const parts = splitByMask(tangents, mask);
-    const { value: raw, pushAgainst } = pushThroughResidualNet(
+    const { value: raw, pushAgainst } = pushThroughConditioner(
       conditioner,
       params.conditioner,
       kept,
@@ -68,7 +59,7 @@ export function coupling({ name, mask, map, conditioner }: CouplingParts): Trans
       tf.sum(direction(at.changed, at.raw).value),
     )({ changed, raw });
     const own = tf.mul(parts.changed, tf.expandDims(slopes.changed, 1));
-    const moved = tf.add(own, pushAgainst(parts.kept, slopes.raw, mask.transformed.length));
+    const moved = tf.add(own, pushAgainst(parts.kept, slopes.raw, mask.transformed.length, map.order));
     return {
       value: joinByMask(mapped.value, kept, mask),
       tangents: joinByMask(moved, parts.kept, mask),

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { linearize } from '@ebim/autodiff';
-import { treeTidy, type Key, type TensorTree } from '@ebim/runtime';
+import { treeClone, treeTidy, type Key, type TensorTree } from '@ebim/runtime';
 import { checkContext, checkRows, checkTangents } from './checks.js';
 import type {
   ForwardResult,
@@ -21,6 +21,8 @@ export interface TransformRules<P extends TensorTree> {
   /** Default none. */
   readonly untrained?: readonly string[];
   init(key: Key): P;
+  /** Default: the same parameters. */
+  initialiseFrom?(params: P, x: tf.Tensor, context?: tf.Tensor): P;
   forward(params: P, x: tf.Tensor, context?: tf.Tensor): { readonly y: tf.Tensor; logDetJacobian: tf.Tensor };
   inverse(params: P, y: tf.Tensor, context?: tf.Tensor): { readonly x: tf.Tensor; logDetJacobian: tf.Tensor };
   /** Default: the derivative of `forward`, one tangent after the other. */
@@ -76,6 +78,10 @@ export function defineTransform<P extends TensorTree>(rules: TransformRules<P>):
     contextSize,
     untrained,
     init: (key) => treeTidy(() => rules.init(key)),
+    initialiseFrom: (params, x, context) => {
+      check('initialiseFrom(params, x, context)', x, inputShape, context);
+      return treeTidy(() => treeClone(rules.initialiseFrom?.(params, x, context) ?? params));
+    },
     forward: (params, x, context) => {
       check('forward(params, x, context)', x, inputShape, context);
       return treeTidy((): ForwardResult => {
@@ -117,6 +123,7 @@ const own = (result: tf.Tensor, argument: tf.Tensor): tf.Tensor =>
 
 /** `[batch]`, never a tensor of the parameters. */
 function perRow(logDetJacobian: tf.Tensor, batch: number): tf.Tensor1D {
+  if (batch === 0) return tf.zeros([0]);
   const exact = logDetJacobian.rank === 1 && logDetJacobian.shape[0] === batch;
   return (exact ? logDetJacobian : tf.broadcastTo(logDetJacobian, [batch])) as tf.Tensor1D;
 }

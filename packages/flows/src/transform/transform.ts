@@ -54,6 +54,11 @@ export interface Transform<P extends TensorTree> {
   readonly untrained: readonly string[];
   /** New parameters, a function of the key alone. The caller owns them. */
   init(key: Key): P;
+  /**
+   * Parameters that suit a first batch of data `x [batch, ...inputShape]` where the transform depends on one (`actNorm`
+   * normalises it), else copies of `params`. A pure function: call it once, before training. The caller owns the result.
+   */
+  initialiseFrom(params: P, x: tf.Tensor, context?: tf.Tensor): P;
   /** `x [batch, ...inputShape]`, `context [batch, contextSize]`. */
   forward(params: P, x: tf.Tensor, context?: tf.Tensor): ForwardResult;
   /** `y [batch, ...outputShape]`, `context [batch, contextSize]`. */

@@ -1,0 +1,81 @@
+import * as tf from '@tensorflow/tfjs';
+import { compile, explain } from '@ebim/compiler';
+import { key, normal, treeDispose, useBackend } from '@ebim/runtime';
+import { installLeakGuard } from '@ebim/testing';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { contract } from '../test-support/suite.js';
+import { additiveCoupling, affineCoupling, rationalQuadraticCoupling } from './coupling-layers.js';
+
+beforeAll(async () => {
+  await useBackend('cpu');
+});
+
+const small = { hidden: 6, blocks: 1, activation: 'tanh' } as const;
+
+contract('rational-quadratic coupling', rationalQuadraticCoupling({ size: 3, bins: 4, bound: 3, ...small }));
+contract(
+  'rational-quadratic coupling, odd layer, with context',
+  rationalQuadraticCoupling({ size: 2, index: 1, bins: 3, bound: 1.5, contextSize: 2, ...small }),
+);
+contract(
+  'rational-quadratic coupling of chosen features, with ReLU as published',
+  rationalQuadraticCoupling({ size: 4, transformed: [3, 0, 1], bins: 5, hidden: 8 }),
+  { checkDerivatives: undefined },
+);
+contract('affine coupling', affineCoupling({ size: 4, ...small }));
+contract('affine coupling with context', affineCoupling({ size: 3, index: 1, contextSize: 1, ...small }));
+contract('additive coupling', additiveCoupling({ size: 3, ...small }));
+
+describe('coupling layers', () => {
+  installLeakGuard();
+
+  it('leave the features of the mask as they are and move the others', async () => {
+    const layer = affineCoupling({ size: 5, index: 1, ...small });
+    const params = layer.init(key(0));
+    const x = normal(key(1), [3, 5]);
+    const { y, logDetJacobian } = layer.forward(params, x);
+    const [a, b] = [await x.data(), await y.data()];
+    a.forEach((value, i) => {
+      if ((i % 5) % 2 === 0) expect(b[i]).toBe(value);
+      else expect(b[i]).not.toBe(value);
+    });
+    tf.dispose([x, y, logDetJacobian]);
+    treeDispose(params);
+  });
+
+  it('compile without an island, to the numbers of eager execution', async () => {
+    const layer = rationalQuadraticCoupling({ size: 3, contextSize: 1, hidden: 16 });
+    const params = layer.init(key(0));
+    const [x, context] = [normal(key(1), [20, 3]), normal(key(2), [20, 1])];
+    const both = (p: typeof params, at: tf.Tensor, c: tf.Tensor) => {
+      const { y, logDetJacobian } = layer.forward(p, at, c);
+      const back = layer.inverse(p, y, c);
+      back.logDetJacobian.dispose();
+      return { y, logDetJacobian, back: back.x };
+    };
+    expect(explain(both, params, x, context).islands).toEqual([]);
+    const compiled = compile(both);
+    const [fast, eager] = [compiled(params, x, context), both(params, x, context)];
+    for (const name of ['y', 'logDetJacobian', 'back'] as const) {
+      const expected = await eager[name].data();
+      (await fast[name].data()).forEach((value, i) => expect(value).toBeCloseTo(expected[i], 4));
+    }
+    tf.dispose([fast, eager, x, context]);
+    compiled.dispose();
+    treeDispose(params);
+  });
+
+  it.each([
+    ['one feature', { size: 1 }, 'cannot-couple'],
+    ['nothing to change', { size: 3, transformed: [] }, 'bad-mask'],
+    ['nothing to look at', { size: 2, transformed: [0, 1] }, 'bad-mask'],
+    ['an index twice', { size: 3, transformed: [1, 1] }, 'bad-mask'],
+    ['an index too large', { size: 3, transformed: [3] }, 'bad-mask'],
+    ['no bins', { size: 2, bins: 0 }, 'bad-size'],
+    ['an endless box', { size: 2, bound: Infinity }, 'bad-option'],
+    ['bins that do not fit', { size: 2, bins: 2000 }, 'bad-option'],
+    ['half a unit', { size: 2, hidden: 0.5 }, 'bad-size'],
+  ] as const)('refuse %s', (_, options, code) => {
+    expect(() => rationalQuadraticCoupling(options)).toThrow(expect.objectContaining({ code }));
+  });
+});
