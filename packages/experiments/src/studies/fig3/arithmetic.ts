@@ -22,7 +22,17 @@ export const UNION_BOX = { lower: [-1.6, -1.6, -1.23], upper: [1.6, 1.6, 1.23] }
 const SHIFT = 0.5;
 /** Of two unit spheres whose centres are 1 apart. */
 export const TRUE_RADIUS = Math.sqrt(0.75);
-const POINTS = 3000;
+
+/** How many points everything is done with. */
+export interface ArithmeticSizes {
+  /** Points of the circle, and samples of the union. */
+  readonly count: number;
+  /** Points that integrals over the circle are made with. */
+  readonly samples: number;
+}
+
+/** Those of the papers' picture, and about 1 % for integrals. */
+const SIZES: ArithmeticSizes = { count: 3000, samples: 50_000 };
 
 /** What was done with one learned sphere; plain data. */
 export interface ArithmeticPart {
@@ -34,7 +44,7 @@ export interface ArithmeticPart {
   readonly length: { readonly value: number; readonly standardError: number };
   /** Smallest singular values of the Jacobian: of the intersection on itself, of the union off and on the circle. */
   readonly rank: { readonly intersection: number; readonly union: number; readonly unionOnCircle: number };
-  /** Share of 3000 samples of the union that came from the left copy, and the mean of |x - center| of all of them. */
+  /** Share of the samples of the union that came from the left copy, and the mean of |x - center| of all of them. */
   readonly samples: { readonly left: number; readonly radius: number };
   /** Projected points of the intersection, rows of 3, and the density at each, with respect to length. */
   readonly points: Float64Array;
@@ -46,15 +56,16 @@ export async function arithmeticOf(
   model: { readonly constraint: Constraint; readonly energy: Energy },
   sphereLogZ: number,
   key: Key,
+  { count, samples }: ArithmeticSizes = SIZES,
 ): Promise<ArithmeticPart> {
   const { left, right } = copiesOf(model, sphereLogZ);
   const bounds = { lower: UNION_BOX.lower, upper: UNION_BOX.upper };
   const both = union(left, right);
-  const ring = await normalised(intersection(left, right), { bounds, key: foldIn(key, 0) });
+  const ring = await normalised(intersection(left, right), { bounds, samples, key: foldIn(key, 0) });
   const bare = intersection(...[left, right].map(withoutDensity));
-  const measured = await normalised(bare, { bounds, key: foldIn(key, 1) });
-  const cover = await coverManifold(ring, { count: POINTS, bounds, key: foldIn(key, 2) });
-  const drawn = await sampleManifold(both, { count: POINTS, bounds, key: foldIn(key, 3) });
+  const measured = await normalised(bare, { bounds, samples, key: foldIn(key, 1) });
+  const cover = await coverManifold(ring, { count, bounds, key: foldIn(key, 2) });
+  const drawn = await sampleManifold(both, { count, bounds, samples, key: foldIn(key, 3) });
   const density = tf.tidy(() => tf.exp(logDensity(ring, cover.points)));
   try {
     const points = await toPoints(cover.points);
