@@ -53,6 +53,8 @@ const pair =
   (f: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): Make =>
   (a, b) =>
     fits(a, b) ? f(a, b) : null;
+/** Length of an axis that is there. */
+const sizeAt = (a: tf.Tensor, axis: number): number => a.shape[axis] as number;
 const axisOf = (a: tf.Tensor, n: number): number => n % a.rank;
 
 /** Smooth, bounded where that matters, and differentiable three times after the repairs of @ebim/runtime. */
@@ -112,6 +114,43 @@ const OPERATIONS: readonly Make[] = [
         )
       : null,
   (a) => (a.rank > 0 && a.size > 0 ? tf.softmax(a) : null),
+  tf.atan,
+  tf.asinh,
+  (a) => tf.tan(tf.mul(a, 0.3)),
+  (a) => tf.atan2(a, tf.add(tf.square(a), 0.5)),
+  (a, _, n) => tf.pow(tf.add(tf.square(a), 0.5), [0.5, 1.5, -0.7, 3][n % 4]),
+  (a, b) =>
+    a.rank === 2 && b.rank === 2 && a.shape[1] === b.shape[1] && a.size * b.size > 0
+      ? tf.einsum('ij,kj->ki', a, b)
+      : null,
+  (a) =>
+    a.rank > 0 && a.rank < 4 && a.size > 0 && a.size < 100
+      ? tf.mirrorPad(
+          a,
+          a.shape.map((): [number, number] => [1, 1]),
+          'symmetric',
+        )
+      : null,
+  (a, _, n) =>
+    a.rank > 1 && a.size > 0
+      ? tf.gatherND(
+          a,
+          tf.tensor2d([0, 0, n % sizeAt(a, 0), 0, sizeAt(a, 0) - 1, sizeAt(a, 1) - 1], [3, 2], 'int32'),
+        )
+      : null,
+  (a, _, n) =>
+    a.rank === 2 && a.size > 0
+      ? tf.gather(
+          a,
+          tf.tensor2d(
+            Array.from({ length: 2 * sizeAt(a, 0) }, (_i, i) => (n + i) % sizeAt(a, 1)),
+            [sizeAt(a, 0), 2],
+            'int32',
+          ),
+          1,
+          1,
+        )
+      : null,
 ];
 
 /** What a recipe computes: the last of its intermediate results. Steps that do not fit are left out. */
