@@ -9,6 +9,7 @@ import { floods } from '../definitions/floods.js';
 import { vonMises } from '../definitions/von-mises.js';
 import { knownModel, withKnownNetworks } from '../test-support/known-models.js';
 import { evaluate, type Evaluation } from './evaluate.js';
+import { IncompleteEvaluationError } from './incomplete.js';
 
 const I0_OF_2 = 2.2795853023360673;
 const I1_OF_2 = 1.5906368546373291;
@@ -64,9 +65,14 @@ describe('evaluate, of the true circle and its von Mises density', () => {
 
   it('finds log Z = log(2 pi I0(kappa)), by mesh and by co-area', () => {
     const exact = Math.log(2 * Math.PI * I0_OF_2);
-    const { byMesh, byCoarea, coareaStandardError } = evaluation.metrics.logPartition;
+    const { byMesh, meshError, byCoarea, coareaStandardError, agree } = evaluation.metrics.logPartition;
+    // F of the test is the circle to a fraction of a thousandth only.
     expect(byMesh).toBeCloseTo(exact, 3);
+    expect(meshError).toBeGreaterThan(0);
+    expect(meshError).toBeLessThan(1e-3);
+    expect(agree).toBe(true);
     expect(evaluation.logZ).toBe(byMesh);
+    expect(evaluation.pictureLogZ).toBe(byMesh);
     expect(Math.abs(byCoarea - exact)).toBeLessThan(4 * coareaStandardError + 1e-3);
     expect(coareaStandardError).toBeLessThan(0.05);
   });
@@ -79,7 +85,10 @@ describe('evaluate, of the true circle and its von Mises density', () => {
     expect(scores?.uniform).toBeGreaterThan(0.055);
     expect(scores?.uniform).toBeLessThan(0.075);
     expect(scores?.atOne.w1Relative).toBeLessThan(0.01);
+    // The floor is the width of a cell, 0.026; the reference's own points are 0.0126 apart.
     expect(scores?.atOne.w1ByArea).toBeLessThan(0.03);
+    expect(scores?.atOne.publishedByArea).toBeLessThan(0.0003);
+    expect(scores?.atOne.w1ByAreaRelative).toBeCloseTo((scores?.atOne.w1ByArea ?? 0) / 3.64, 3);
   });
 
   it('measures the data on the manifold, and their mean log density as that of the von Mises law', () => {
@@ -90,6 +99,16 @@ describe('evaluate, of the true circle and its von Mises density', () => {
     const expected = 2 * (I1_OF_2 / I0_OF_2) - Math.log(2 * Math.PI * I0_OF_2);
     // Standard error of 1000 cosines times kappa.
     expect(Math.abs(meanLogDensity - expected)).toBeLessThan(4 * 2 * 0.4 * Math.sqrt(1 / 1000));
+  });
+
+  it('finds the slope 1 of F everywhere, all mass and all data on the one piece', () => {
+    const { rank, topology, heldOut, farShare, farDistance } = evaluation.metrics;
+    for (const value of [rank.min, rank.onePercent, rank.median, rank.max]) expect(value).toBeCloseTo(1, 3);
+    expect(Math.hypot(...rank.at)).toBeCloseTo(1, 3);
+    expect(topology?.pieces).toHaveLength(1);
+    expect(topology?.pieces[0]).toMatchObject({ closed: true, genus: null, mass: 1, dataShare: 1 });
+    expect([heldOut, farShare]).toEqual([null, 0]);
+    expect(farDistance).toBeCloseTo(0.02 * 2, 3);
   });
 
   it('covers the whole manifold', () => {
@@ -118,9 +137,12 @@ describe('evaluate, of the true sphere', () => {
     const data = { points: spherePoints(300), groundTruth: null };
     const { metrics } = await evaluateKnown(settings, data, floods.topology);
     expect(metrics.topology).toMatchObject({ components: 1, eulerCharacteristic: 2, asExpected: true });
+    expect(metrics.topology?.pieces[0].genus).toBe(0);
     expect(Math.abs((metrics.topology?.volume ?? 0) / (4 * Math.PI) - 1)).toBeLessThan(0.01);
     const exact = Math.log((4 * Math.PI * Math.sinh(2)) / 2);
-    expect(Math.abs((metrics.logPartition.byMesh ?? 0) - exact)).toBeLessThan(0.01);
+    const { byMesh, meshError } = metrics.logPartition;
+    expect(Math.abs((byMesh ?? 0) - exact)).toBeLessThan(1e-3);
+    expect(meshError).toBeLessThan(0.01);
     expect(metrics.warnings).toEqual([]);
   });
 });
@@ -141,10 +163,19 @@ describe('evaluate, where something is wrong', () => {
     groundTruth: null,
   });
 
-  it('ends in a typed error when F has no zero', async () => {
-    await expect(evaluateKnown(quick, circle(1), vonMises.topology, { shift: 0.7 })).rejects.toMatchObject({
-      code: 'empty-manifold',
-    });
+  it('ends in a typed error when F has no zero, with what it could measure', async () => {
+    const error = await failureOf(
+      evaluateKnown(quick, circle(1), vonMises.topology, { shift: 0.7 }, { rank: 0 }),
+    );
+    expect(error.code).toBe('empty-manifold');
+    const { metrics } = error;
+    expect(metrics.topology).toMatchObject({ crosses: false, asExpected: false });
+    expect(metrics.rank?.median).toBeCloseTo(1, 2);
+    expect(metrics).toMatchObject({ manifold: { rank: 0 } });
+    for (const missing of ['distance', 'wasserstein', 'logPartition', 'meanLogDensity'])
+      expect(metrics).not.toHaveProperty(missing);
+    expect(metrics.warnings[0]).toContain('Not everything could be measured');
+    expect(metrics.warnings.join()).toContain('does not change sign');
   });
 
   it.each(['corrected', 'reference'] as const)(
@@ -152,11 +183,57 @@ describe('evaluate, where something is wrong', () => {
     async (profile) => {
       const config = withKnownNetworks(vonMises.config(profile, false));
       const settings = { ...config, evaluation: quick.evaluation };
-      await expect(
-        evaluateKnown(settings, circle(1), vonMises.topology, { flat: true }),
-      ).rejects.toMatchObject({ code: 'empty-manifold' });
+      const error = await failureOf(evaluateKnown(settings, circle(1), vonMises.topology, { flat: true }));
+      expect(error.code).toBe('empty-manifold');
+      // Every point counts as on a manifold that is everywhere: no number may stand without the warning.
+      expect(error.metrics.rank?.max).toBe(0);
+      expect(error.metrics.warnings.join()).toContain('may have collapsed');
     },
   );
+
+  it('passes on faults of the program as they are', async () => {
+    const data = { ...circle(1), points: fromRows([[1, 0, 0]]) };
+    await expect(evaluateKnown(quick, data, null)).rejects.not.toBeInstanceOf(IncompleteEvaluationError);
+  });
+
+  it('scores held-out points, and counts those far away', async () => {
+    const test = fromRows([
+      [1, 0],
+      [1.2, 0],
+      [0, 1],
+      [0, -1],
+    ]);
+    const data = { ...circle(1), heldOut: { validation: null, test } };
+    const { metrics } = await evaluateKnown(quick, data, null);
+    expect(metrics.heldOut?.validation).toBeNull();
+    expect(metrics.heldOut?.test).toMatchObject({ points: 4, farShare: 0.25, projectionFailed: 0 });
+    expect(metrics.heldOut?.test?.meanLogDensity).toBeCloseTo(1 - Math.log(2 * Math.PI * I0_OF_2), 2);
+    // Half of the mass of the test points has x = 0 or so, that of the density is about x = 1.
+    expect(metrics.heldOut?.test?.wasserstein?.w1).toBeGreaterThan(0.2);
+    expect(metrics.heldOut?.test?.wasserstein?.w1).not.toBe(metrics.wasserstein?.atOne.w1);
+  });
+
+  it('says that log Z is not to be had from so coarse a mesh', async () => {
+    const config = { ...quick, evaluation: { ...quick.evaluation, meshResolution: 8 } };
+    const { metrics } = await evaluateKnown(config, circle(1), null, { concentration: 60 });
+    expect(metrics.logPartition.agree).toBe(false);
+    expect(metrics.warnings.join()).toContain('at odds');
+  });
+
+  it('colours pictures by the partition function of the covering points where that is asked for', async () => {
+    const config: EbimConfig = { ...quick, evaluation: { ...quick.evaluation, partition: 'covering' } };
+    const { logZ, pictureLogZ, metrics } = await evaluateKnown(config, circle(1), null);
+    expect(logZ).toBe(metrics.logPartition.byMesh);
+    expect(pictureLogZ).not.toBe(logZ);
+    expect(Math.abs(pictureLogZ - logZ)).toBeLessThan(0.3);
+  });
+
+  it('cuts at another level where that is asked for', async () => {
+    const config = { ...quick, evaluation: { ...quick.evaluation, meshLevel: 0.3 } };
+    const { metrics } = await evaluateKnown(config, circle(1), null);
+    // (r^2 - 1) / 2 = 0.3
+    expect(metrics.topology?.volume).toBeCloseTo(2 * Math.PI * Math.sqrt(1.6), 1);
+  });
 
   it('says that the data lie elsewhere', async () => {
     const { metrics } = await evaluateKnown(quick, circle(0.5), null);
@@ -193,6 +270,16 @@ describe('evaluate, where something is wrong', () => {
     expect(metrics.warnings.join()).toContain('may have collapsed');
   });
 });
+
+/** What an evaluation that cannot be completed rejects with. */
+async function failureOf(work: Promise<Evaluation>): Promise<IncompleteEvaluationError> {
+  const error: unknown = await work.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(IncompleteEvaluationError);
+  return error as IncompleteEvaluationError;
+}
 
 /** Normal noise on the unit sphere. */
 function spherePoints(rows: number): Points {

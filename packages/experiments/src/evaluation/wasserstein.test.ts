@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { EbimConfig } from '../config/schema.js';
 import type { ExperimentData } from '../definitions/experiment.js';
 import { vonMises } from '../definitions/von-mises.js';
-import { evenRows, publishedScore, scoreDensity, wassersteinSetting } from './wasserstein.js';
+import { evenRows, pointsSetting, publishedScore, scoreDensity, wassersteinSetting } from './wasserstein.js';
 
 const config: EbimConfig = vonMises.config('reference', false);
 const { load } = vonMises;
@@ -60,6 +60,20 @@ describe('wassersteinSetting', () => {
     expect(place?.anchor).toBe('centre');
     expect(place?.reference.kind).toBe('points');
     expect(place?.reference.points.rows).toBe(config.evaluation.referencePoints);
+  });
+
+  it('moves points to the centres of their cells where that is asked for, as the text of the paper has it', () => {
+    const box = { lower: [0, 0], upper: [4, 4] };
+    const evaluation = { ...config.evaluation, box, ticks: 5, reference: 'cells' as const };
+    const points = fromRows([
+      [0.1, 3.9],
+      [1, 2.2],
+      [-7, 9],
+    ]);
+    const place = pointsSetting({ ...config, evaluation }, points);
+    expect(place?.reference.points.data).toEqual(Float64Array.of(0.5, 3.5, 1.5, 2.5, 0.5, 3.5));
+    const kept = pointsSetting({ ...config, evaluation: { ...evaluation, reference: 'points' } }, points);
+    expect(kept?.reference.points).toBe(points);
   });
 
   it('is null in one and in four dimensions', async () => {

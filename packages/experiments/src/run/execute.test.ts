@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resultTable } from '../cli/result-table.js';
 import { TINY_SETTINGS, workplace, type FinishedRun, type Workplace } from '../test-support/tiny-run.js';
+import type { PartialMetrics } from '../evaluation/run-metrics.js';
 import { executeRun } from './execute.js';
 import type { RunEvent } from './events.js';
 import { planExperiment } from './plan-experiment.js';
@@ -128,7 +129,7 @@ describe('a run whose training goes wrong', () => {
     expect(tf.memory().numTensors).toBe(tensors);
   });
 
-  it('ends in a typed error, without numbers or report, when F has no zero left', async () => {
+  it('ends in a typed error, without report but with what it could measure, when F has no zero left', async () => {
     const tensors = tf.memory().numTensors;
     // Nothing holds F back from growing on its own samples: it ends far from zero everywhere.
     const plan = await tiny([
@@ -143,11 +144,27 @@ describe('a run whose training goes wrong', () => {
     });
     const files = await readdir(place.path('empty'));
     expect(files).toContain(RUN_FILES.run);
-    expect(files).not.toContain(RUN_FILES.metrics);
+    const metrics = JSON.parse(
+      await readFile(`${place.path('empty')}/${RUN_FILES.metrics}`, 'utf8'),
+    ) as PartialMetrics;
+    expect(metrics.topology).toMatchObject({ crosses: false, asExpected: false });
+    expect(metrics).not.toHaveProperty('wasserstein');
+    expect(metrics.warnings.join()).toContain('Not everything could be measured');
+    expect(metrics.warnings.join()).toContain('grows without bound');
     expect(files).not.toContain(RUN_FILES.report);
     const record = JSON.parse(await readFile(`${place.path('empty')}/${RUN_FILES.run}`, 'utf8')) as unknown;
     expect(record).toMatchObject({ status: 'failed' });
     expect(tf.memory().numTensors).toBe(tensors);
+  });
+
+  it('tells of a collapse while it trains', async () => {
+    const plan = await tiny(['manifold.negativeWeight=0', 'manifold.rankWeight=0', 'manifold.epochs=40']);
+    const told: string[] = [];
+    const { outcome } = await place.run('told', plan, {
+      onEvent: (event) => void (event.type === 'warning' && told.push(`${event.stage} ${event.code}`)),
+    });
+    expect(told).toContain('manifold flat-manifold');
+    expect(outcome.evaluation?.metrics.warnings.join()).toContain('it may be collapsing');
   });
 
   it('shows a collapse (no rank regulariser, no negatives) for what it is', async () => {
