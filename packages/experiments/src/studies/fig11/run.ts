@@ -1,9 +1,5 @@
-import { treeDispose } from '@ebim/runtime';
-import { figureGrid, gnBuSurface, sceneFigure } from '@ebim/plots';
-import { hostFunction } from '../../evaluation/host-function.js';
-import { learnedLevelSet } from '../../evaluation/level-set.js';
-import { bindParameters, modelsOf } from '../../pipeline/models.js';
-import { densityRange } from '../../report/density-values.js';
+import { figureGrid, sceneFigure } from '@ebim/plots';
+import { learnedSurface } from '../figures/learned-surface.js';
 import { countText, spreadText } from '../format.js';
 import type { StudyContext, StudyResult, StudyRun } from '../study.js';
 
@@ -84,34 +80,15 @@ export async function runFig11({ experiment, part, seeds }: StudyContext): Promi
 }
 
 /** The learned zero set from the papers' side, coloured by the learned density. */
-async function surfaceOf({ plan, loadStages }: StudyRun): Promise<string> {
-  const { manifold, density } = await loadStages();
-  try {
-    const model = bindParameters(modelsOf(plan.config), manifold.state.params, density.state.params);
-    const levelSet = await learnedLevelSet(plan.config, model.constraint);
-    const { box } = plan.config.evaluation;
-    const [[elevation, azimuth]] = plan.views;
-    const bounds = [0, 1, 2].map((d) => [1.25 * box.lower[d], 1.25 * box.upper[d]] as const);
-    const options = {
-      bounds: [bounds[0], bounds[1], bounds[2]] as const,
-      view: { elevation, azimuth },
-      width: 320,
-      colourBar: false,
-      axes: false as const,
-    };
-    if (levelSet?.kind !== 'surface' || levelSet.mesh.triangles.length === 0)
-      return sceneFigure(
-        [{ kind: 'points', points: plan.data.points, size: 2, colour: [150, 150, 150] }],
-        options,
-      );
-    const energy = await hostFunction(model.energy)(levelSet.vertices);
-    const lowest = energy.reduce((a, b) => Math.min(a, b), Infinity);
-    const values = energy.map((e) => Math.exp((lowest - e) / plan.config.evaluation.temperature));
-    return sceneFigure(
-      [{ kind: 'surface', mesh: levelSet.mesh, values, range: densityRange(values), colourMap: gnBuSurface }],
-      options,
-    );
-  } finally {
-    treeDispose([manifold.state, density.state]);
-  }
+async function surfaceOf(run: StudyRun): Promise<string> {
+  const { box } = run.plan.config.evaluation;
+  const [[elevation, azimuth]] = run.plan.views;
+  const bounds = [0, 1, 2].map((d) => [1.25 * box.lower[d], 1.25 * box.upper[d]] as const);
+  return sceneFigure(await learnedSurface(run), {
+    bounds: [bounds[0], bounds[1], bounds[2]] as const,
+    view: { elevation, azimuth },
+    width: 320,
+    colourBar: false,
+    axes: false,
+  });
 }
