@@ -252,6 +252,15 @@ describe('minimizeLbfgs', () => {
         });
   });
 
+  it('takes no more steps where one changes nothing', async () => {
+    await useBackend('cpu');
+    for (const result of bothWays(rugged, [0.3, -3.1, 4.4], { lineSearch: 'strongWolfe', steps: 100 })) {
+      expect(largestDifference(result.x, [0.6923292, -2.94404, 2.5250556])).toBeLessThan(1e-5);
+      expect(result.iterations).toBeLessThan(30);
+      expect(result.converged).toBe(1);
+    }
+  });
+
   it('does not call it convergence when iterations run out', async () => {
     await useBackend('cpu');
     for (const lineSearch of lineSearches)

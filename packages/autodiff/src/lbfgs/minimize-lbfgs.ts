@@ -11,7 +11,7 @@ import { and, count, not, or, when } from './traced-scalars.js';
 
 /** Options of {@link minimizeLbfgs}. */
 export interface MinimizeLbfgsOptions extends LbfgsOptions {
-  /** Steps of the optimiser, each of up to `maxIterations` inner iterations. Default 1. */
+  /** Steps of the optimiser, each of up to `maxIterations` inner iterations; fewer if one changes nothing. Default 1. */
   readonly steps?: number;
 }
 
@@ -52,7 +52,8 @@ type State = {
   /** Bools about how this step ended. */
   readonly running: tf.Tensor;
   readonly converged: tf.Tensor;
-  readonly isFlat: tf.Tensor;
+  /** Bool: a further step would change nothing. */
+  readonly settled: tf.Tensor;
 };
 
 /**
@@ -105,8 +106,17 @@ export function minimizeLbfgs(
       const last =
         steps === 1
           ? step(start)
-          : // A further step from a flat point would stop at its first evaluation.
-            whileLoop(({ isFlat }) => not(isFlat), step, start, { maxIterations: steps });
+          : whileLoop(
+              ({ settled }) => not(settled),
+              (state) => {
+                const next = step(state);
+                // Without a move there is no new curvature either: the next step would be the same again.
+                const stays = and(tf.equal(next.stepIterations, count(1)), tf.all(tf.equal(next.x, state.x)));
+                return { ...next, settled: or(next.settled, stays) };
+              },
+              start,
+              { maxIterations: steps },
+            );
       const { x, at, converged, iterations, evaluations } = last;
       const finite = and(tf.isFinite(at.value), tf.all(tf.isFinite(x)));
       return {
@@ -133,7 +143,7 @@ function startState(x0: tf.Tensor, historySize: number): State {
     stepEvaluations: count(0),
     running: no,
     converged: no,
-    isFlat: no,
+    settled: no,
   };
 }
 
@@ -155,7 +165,7 @@ function takeStep(evaluate: Evaluate, before: State, options: Options): State {
       stepEvaluations: count(1),
       running: not(isFlat),
       converged: isFlat,
-      isFlat,
+      settled: isFlat,
     },
     { maxIterations: options.maxIterations },
   );
@@ -215,7 +225,7 @@ function iterate(evaluate: Evaluate, state: State, options: Options): State {
     stepEvaluations,
     running: and(goesOn, not(or(isFlat, still))),
     converged: or(noDescent, and(goesOn, or(isFlat, still))),
-    isFlat: and(goesOn, isFlat),
+    settled: and(goesOn, isFlat),
   };
 }
 
