@@ -174,6 +174,20 @@ describe('a finished run', () => {
 });
 
 describe('several seeds', () => {
+  it('go on when one of them cannot be measured, and say which', async () => {
+    // F ends far from zero: nothing is a manifold.
+    const empty = ['negativeWeight=100', 'magnitudeWeight=0', 'rankWeight=0', 'epochs=40'];
+    const words = [...RUN, ...empty.flatMap((setting) => ['--set', `manifold.${setting}`]), '--seeds', '2'];
+    const { code, stderr } = await ebimInProcess([...words, '--quiet', '--out', at('failing')]);
+    expect(code).toBe(3);
+    for (const seed of [0, 1]) expect(stderr).toContain(`Seed ${seed}: `);
+    expect(stderr).toContain('Not everything could be measured');
+    const summary = JSON.parse(await read('failing', 'summary.json')) as { failed: { seed: number }[] };
+    expect(summary.failed.map(({ seed }) => seed)).toEqual([0, 1]);
+    expect(await read('failing', 'summary.md')).toContain('Seed 1 has no numbers: ');
+    expect(JSON.parse(await read('failing', 'seed1', 'metrics.json'))).toHaveProperty('topology');
+  });
+
   it('are run one by one and summarised', async () => {
     const words = [
       ...RUN,

@@ -7,7 +7,7 @@ import type { ExperimentData } from '../definitions/experiment.js';
  * Keeps points back from training as `data.split` says. Which ones depends on the key alone; each part keeps the order
  * of the data, since published runs take them in file order (spec D18).
  *
- * @throws DataError `too-few-points` when a part would be empty
+ * @throws DataError `too-few-points` when a part would have less than two points
  */
 export function splitData(
   data: ExperimentData,
@@ -20,8 +20,8 @@ export function splitData(
   const validation = Math.round(validationShare * rows);
   const test = Math.round(testShare * rows);
   const training = rows - validation - test;
-  const empty = [training, validation, test].some((count, i) => count < 1 && shares[i] > 0);
-  if (empty)
+  const tooFew = [training, validation, test].some((count, i) => count < 2 && shares[i] > 0);
+  if (tooFew)
     throw new DataError({
       code: 'too-few-points',
       where: 'data.split',
