@@ -64,3 +64,4 @@ export {
   type EstimateLogVolumeOptions,
   type LogVolumeEstimate,
 } from './tangents/estimate-log-volume.js';
+export { inspectBox, type BoxReport } from './spline/inspect-box.js';

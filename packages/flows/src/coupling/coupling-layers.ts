@@ -61,7 +61,7 @@ export function additiveCoupling(options: CouplingOptions): Transform<CouplingPa
 }
 
 function layer(name: string, options: CouplingOptions, map: ElementwiseMap): Transform<CouplingParams> {
-  const { size, index = 0, transformed, hidden, blocks, contextSize, activation } = options;
+  const { size, index = 0, transformed, hidden, blocks, contextSize, activation = 'relu' } = options;
   const mask = transformed === undefined ? alternatingMask(size, index) : maskOf(size, transformed);
   const conditioner = residualNet({
     inputSize: mask.identity.length,
@@ -71,5 +71,5 @@ function layer(name: string, options: CouplingOptions, map: ElementwiseMap): Tra
     contextSize,
     activation,
   });
-  return coupling({ name, mask, map, conditioner });
+  return coupling({ name, mask, map, conditioner, activation });
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { grad } from '@ebim/autodiff';
-import type { ConditionalNetwork, ResidualNetParams } from '@ebim/nn';
+import type { Activation, ConditionalNetwork, ResidualNetParams } from '@ebim/nn';
 import { defineTransform } from '../transform/define-transform.js';
 import type { Transform } from '../transform/transform.js';
 import type { ElementwiseMap } from './elementwise-map.js';
@@ -17,13 +17,21 @@ export interface CouplingParts {
   readonly map: ElementwiseMap;
   /** From the identity features (and the context) to the raw parameters of all the others, feature by feature. */
   readonly conditioner: ConditionalNetwork<ResidualNetParams>;
+  /** That of the conditioner. */
+  readonly activation: Activation | 'relu';
 }
 
 /**
  * A coupling layer: some features stay as they are, the others are mapped one by one, by maps whose parameters a
  * network computes from those that stay (and from the context).
  */
-export function coupling({ name, mask, map, conditioner }: CouplingParts): Transform<CouplingParams> {
+export function coupling({
+  name,
+  mask,
+  map,
+  conditioner,
+  activation,
+}: CouplingParts): Transform<CouplingParams> {
   const size = mask.transformed.length + mask.identity.length;
   type Direction = ElementwiseMap['forward'];
   const apply = (
@@ -48,10 +56,11 @@ export function coupling({ name, mask, map, conditioner }: CouplingParts): Trans
   ): { value: tf.Tensor; tangents: tf.Tensor } => {
     const { changed, kept } = splitByMask(x, mask);
     const parts = splitByMask(tangents, mask);
-    const { value: raw, pushAgainst } = pushThroughConditioner(
-      conditioner,
+    const { value: raw, against } = pushThroughConditioner(
       params.conditioner,
+      activation,
       kept,
+      parts.kept,
       context,
     );
     const mapped = direction(changed, raw);
@@ -59,7 +68,7 @@ export function coupling({ name, mask, map, conditioner }: CouplingParts): Trans
       tf.sum(direction(at.changed, at.raw).value),
     )({ changed, raw });
     const own = tf.mul(parts.changed, tf.expandDims(slopes.changed, 1));
-    const moved = tf.add(own, pushAgainst(parts.kept, slopes.raw, mask.transformed.length, map.order));
+    const moved = tf.add(own, against(slopes.raw, mask.transformed.length, map.order));
     return {
       value: joinByMask(mapped.value, kept, mask),
       tangents: joinByMask(moved, parts.kept, mask),
