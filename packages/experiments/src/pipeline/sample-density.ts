@@ -1,4 +1,5 @@
-import { foldIn, randint, split, ConvergenceError, type Key } from '@ebim/runtime';
+import { compile } from '@ebim/compiler';
+import { foldIn, randint, split, treeTidy, ConvergenceError, type Key } from '@ebim/runtime';
 import { toTensor, type Points } from '@ebim/datasets';
 import {
   constrainedLangevin,
@@ -122,15 +123,20 @@ export async function sampleDensity(
 const mean = (values: Float32Array): number => values.reduce((a, b) => a + b, 0) / values.length;
 
 async function startsOnManifold(model: SampledDensity, starts: tf.Tensor, bounds: Bounds): Promise<Points> {
-  const { position, usable } = tf.tidy(() => {
-    const projected = projectToManifold(model.constraint, starts);
-    const { converged, finite } = projected.status;
-    const inside = insideBounds(projected.position, bounds);
-    return {
-      position: projected.position,
-      usable: tf.logicalAnd(tf.logicalAnd(converged, finite), inside),
-    };
-  });
+  const project = compile(
+    (x: tf.Tensor) => {
+      const projected = projectToManifold(model.constraint, x);
+      const { converged, finite } = projected.status;
+      const inside = insideBounds(projected.position, bounds);
+      return {
+        position: projected.position,
+        usable: tf.logicalAnd(tf.logicalAnd(converged, finite), inside),
+      };
+    },
+    { fallback: true },
+  );
+  const { position, usable } = treeTidy(() => project(starts));
+  project.dispose();
   const [flags, values] = await Promise.all([usable.data(), position.data()]);
   tf.dispose([position, usable]);
   const columns = starts.shape[1] as number;
