@@ -193,7 +193,7 @@ describe('sampleManifold', () => {
       key: key(7),
       steps: 10,
     });
-    const rows = (await points.array()) as number[][];
+    const rows = await points.array();
     const left = components.filter((c) => c === 0).length;
     // Four standard deviations of the binomial.
     expect(Math.abs(left / count - 0.25)).toBeLessThan(4 * Math.sqrt(0.1875 / count));
@@ -213,7 +213,7 @@ describe('sampleManifold', () => {
     const bounds = { lower: -4.2, upper: 4.2 };
     const { points } = await sampleManifold(cut, { ...small, count: 1500, bounds, key: key(8), steps: 5 });
     // |x|^2 = 10 and (rho - 3)^2 + z^2 = 1 give rho = 3, z = 1 or -1: equal circles, weights e and 1 / e.
-    const heights = ((await points.array()) as number[][]).map(([, , z]) => z);
+    const heights = (await points.array()).map(([, , z]) => z);
     for (const z of heights) expect(Math.abs(Math.abs(z) - 1)).toBeLessThan(1e-3);
     const above = heights.filter((z) => z > 0).length / heights.length;
     const expected = Math.E / (Math.E + 1 / Math.E);
@@ -236,7 +236,7 @@ describe('sampleManifold', () => {
   it('covers every component of a union', async () => {
     const both = union(translate(ball, [-0.5, 0, 0]), translate(ball, [0.5, 0, 0]));
     const { points, components } = await coverManifold(both, { count: 100, bounds: box, key: key(9) });
-    ((await points.array()) as number[][]).forEach(([x, y, z], i) =>
+    (await points.array()).forEach(([x, y, z], i) =>
       expect(Math.abs(Math.hypot(x + (components[i] === 0 ? 0.5 : -0.5), y, z) - 1)).toBeLessThan(1e-4),
     );
     expect(components.filter((c) => c === 0)).toHaveLength(50);

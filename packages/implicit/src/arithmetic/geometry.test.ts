@@ -191,9 +191,9 @@ useTestBackends(TEST_BACKENDS, useBackend, () => {
     const tilted = implicitManifold(circle(), { energy: height, logZ: 1 });
     const all = scale(union(tilted, rotate2(translate(tilted, [1.5, 0]), 0.4)), 1.3);
     const x = normal(key(5), [6, 2]);
-    await assertDerivatives((at: tf.Tensor) => tf.sum(all.constraint(at)) as tf.Scalar, x, { order: 2 });
+    await assertDerivatives((at: tf.Tensor) => tf.sum<tf.Scalar>(all.constraint(at)), x, { order: 2 });
     const energy = mixtureEnergy(all);
-    await assertDerivatives((at: tf.Tensor) => tf.sum(tf.square(energy(at))) as tf.Scalar, x, { order: 2 });
+    await assertDerivatives((at: tf.Tensor) => tf.sum<tf.Scalar>(tf.square(energy(at))), x, { order: 2 });
     for (const f of [all.constraint, energy]) {
       const compiled = compile(f);
       const [eager, program] = [f(x), compiled(x)];

@@ -55,7 +55,7 @@ export function rotate(
     (x) => {
       const c = tf.tensor1d(around);
       // A row times R is R^T times the column.
-      return tf.add(tf.matMul(tf.sub(x, c) as tf.Tensor2D, tf.tensor2d(matrix)), c);
+      return tf.add(tf.matMul(tf.sub<tf.Tensor2D>(x, c), tf.tensor2d(matrix)), c);
     },
     1,
   );

@@ -29,6 +29,7 @@ export interface TrainedFunction {
 
 /** The functions that Figure 2 compares. */
 export const FUNCTIONS = ['healthy', 'mlp', 'left-inverse'] as const;
+/** One of them. */
 export type FunctionName = (typeof FUNCTIONS)[number];
 
 /** Trains one of the functions on the points of Figure 1. */
