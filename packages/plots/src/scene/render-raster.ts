@@ -209,21 +209,26 @@ function downsample(buffers: Buffers, factor: number): Raster {
   const { colour } = buffers;
   const width = buffers.width / factor;
   const height = buffers.height / factor;
-  const sums = new Float32Array(4 * width * height);
-  for (let y = 0; y < buffers.height; y++) {
-    const row = Math.floor(y / factor) * width;
-    for (let x = 0; x < buffers.width; x++) {
-      const from = 4 * (y * buffers.width + x);
-      const to = 4 * (row + Math.floor(x / factor));
-      for (let k = 0; k < 4; k++) sums[to + k] += colour[from + k];
+  const pixels = new Uint8ClampedArray(4 * width * height);
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      let [red, green, blue, alpha] = [0, 0, 0, 0];
+      for (let dy = 0; dy < factor; dy++) {
+        const start = 4 * ((y * factor + dy) * buffers.width + x * factor);
+        for (let n = start; n < start + 4 * factor; n += 4) {
+          red += colour[n];
+          green += colour[n + 1];
+          blue += colour[n + 2];
+          alpha += colour[n + 3];
+        }
+      }
+      if (alpha === 0) continue;
+      const to = 4 * (y * width + x);
+      const scale = 255 / alpha;
+      pixels[to] = scale * red;
+      pixels[to + 1] = scale * green;
+      pixels[to + 2] = scale * blue;
+      pixels[to + 3] = alpha / (factor * factor);
     }
-  }
-  const pixels = new Uint8ClampedArray(sums.length);
-  for (let n = 0; n < sums.length; n += 4) {
-    const alpha = sums[n + 3];
-    if (alpha === 0) continue;
-    for (let k = 0; k < 3; k++) pixels[n + k] = (255 * sums[n + k]) / alpha;
-    pixels[n + 3] = alpha / (factor * factor);
-  }
   return { width, height, pixels };
 }
