@@ -30,6 +30,10 @@ export {
 export { importanceNodes, type ImportanceNodesOptions } from './density/importance-nodes.js';
 export { meshNodes, uniformNodes, type IntegrationNodes } from './density/integration-nodes.js';
 export {
+  manifoldKernelDensity,
+  type ManifoldKernelDensityOptions,
+} from './density/manifold-kernel-density.js';
+export {
   quadratureEbm,
   type QuadratureEbmOptions,
   type QuadratureState,

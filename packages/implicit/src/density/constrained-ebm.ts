@@ -1,10 +1,16 @@
 import { contrastiveDivergence, type ContrastiveDivergenceTrainer, type EnergyModel } from '@ebim/ebm';
-import { randint, ShapeError, type TensorTree } from '@ebim/runtime';
+import { ConfigError, randint, ShapeError, type TensorTree } from '@ebim/runtime';
 import {
+  constrainedHmc,
   constrainedLangevin,
   type Bounds,
+  type ChainState,
+  type ConstrainedHmcOptions,
   type ConstrainedLangevinOptions,
   type Constraint,
+  type Kernel,
+  type NewtonSolver,
+  type QuasiNewtonSolver,
 } from '@ebim/samplers';
 import type { Optimizer } from '@ebim/training';
 import * as tf from '@tensorflow/tfjs';
@@ -23,6 +29,15 @@ export interface ConstrainedEbmOptions<P extends TensorTree, S extends TensorTre
   /** Constrained Langevin: 10 steps by default, other options as `constrainedLangevin`. */
   readonly sampler?: Omit<ConstrainedLangevinOptions, 'constraint' | 'energy' | 'bounds'> & {
     readonly steps?: number;
+    /**
+     * Accept-reject of every step (`constrainedHmc`), so that the law of the chains is exp(-energy) whatever the step:
+     * energies are then -log p at temperature 1 once chains are long enough. `noiseScale` is the leapfrog size;
+     * `stepSize`, `gradClamp`, `onFailure` and `outOfBounds` have no meaning, and solvers other than `newton` and
+     * `quasiNewton` neither. Default false, as in the papers.
+     */
+    readonly metropolisAdjusted?: boolean;
+    /** Leapfrog steps between two decisions to accept. Default 1. */
+    readonly leapfrogSteps?: number;
   };
   /** Box that the chains must not leave; see `outOfBounds` of the sampler. Default: none. */
   readonly bounds?: Bounds;
@@ -66,7 +81,8 @@ export function constrainedEbm<P extends TensorTree, S extends TensorTree>(
   options: ConstrainedEbmOptions<P, S>,
 ): ContrastiveDivergenceTrainer<P, S> {
   const { constraint, model, optimizer, starts, bounds, bufferCapacity = 1000 } = options;
-  const { steps = 10, ...sampler } = options.sampler ?? {};
+  const { steps = 10, metropolisAdjusted = false, leapfrogSteps, ...sampler } = options.sampler ?? {};
+  const adjusted = metropolisAdjusted ? adjustedOptions(sampler, leapfrogSteps) : null;
   if (starts.rank < 2 || starts.shape[0] < 1)
     throw new ShapeError({
       code: 'bad-starts',
@@ -87,6 +103,36 @@ export function constrainedEbm<P extends TensorTree, S extends TensorTree>(
       count === starts.shape[0]
         ? starts.clone()
         : tf.tidy(() => tf.gather(starts, randint(key, [count], 0, starts.shape[0]))),
-    sampler: (energy) => constrainedLangevin({ ...sampler, constraint, energy, bounds }),
+    sampler: (energy): Kernel<ChainState, TensorTree> =>
+      adjusted === null
+        ? constrainedLangevin({ ...sampler, constraint, energy, bounds })
+        : constrainedHmc({ ...adjusted, constraint, energy, ...(bounds === undefined ? {} : { bounds }) }),
   });
+}
+
+/** The options of constrained Langevin dynamics as those of its adjusted form. */
+function adjustedOptions(
+  sampler: Omit<ConstrainedLangevinOptions, 'constraint' | 'energy' | 'bounds'>,
+  leapfrogSteps = 1,
+): Omit<ConstrainedHmcOptions, 'constraint' | 'energy' | 'bounds'> {
+  const { noiseScale = 0.005, constraintSolver, tangentProjection, tolerance, ...unfit } = sampler;
+  const given = Object.entries(unfit).filter(([, value]) => value !== undefined && value !== null);
+  const solver = constraintSolver?.kind;
+  if (given.length > 0 || solver === 'lbfgs' || solver === 'gradientDescent')
+    throw new ConfigError({
+      code: 'bad-option',
+      where: 'constrainedEbm({ sampler: { metropolisAdjusted } })',
+      expected: 'no stepSize, gradClamp, onFailure or outOfBounds, and newton() or quasiNewton()',
+      received: [...given.map(([name]) => name), ...(solver === undefined ? [] : [solver])].join(', '),
+      hint: 'Accept-reject needs the step that noiseScale alone decides, and constraints that are met.',
+    });
+  return {
+    leapfrogSize: noiseScale,
+    leapfrogSteps,
+    ...(constraintSolver === undefined
+      ? {}
+      : { constraintSolver: constraintSolver as NewtonSolver | QuasiNewtonSolver }),
+    ...(tangentProjection === undefined ? {} : { tangentProjection }),
+    ...(tolerance === undefined ? {} : { tolerance }),
+  };
 }

@@ -1,13 +1,12 @@
-import { jacobian } from '@ebim/autodiff';
 import { ConfigError, permutation, randint, ShapeError, split, type Key } from '@ebim/runtime';
 import { constrainedLangevin, type Constraint } from '@ebim/samplers';
 import * as tf from '@tensorflow/tfjs';
 import type { IntegrationNodes } from './integration-nodes.js';
+import { normalsAt } from './normals-at.js';
 import {
   alongNormals,
   isOtherBranch,
   kernelDensity,
-  orthonormalRows,
   tangentKernels,
   type TangentKernels,
 } from './tangent-kernels.js';
@@ -170,18 +169,6 @@ async function shareWithin(points: tf.Tensor, distance: number): Promise<number>
       if (square <= distance * distance) near++;
     }
   return Math.max(1e-3, near / (used * used));
-}
-
-/** Orthonormal normals of the manifold, on the host. */
-async function normalsAt(
-  constraint: Constraint,
-  points: tf.Tensor,
-): Promise<{ rows: Float64Array; codimension: number }> {
-  const rows = jacobian(constraint)(points);
-  const [, k, n] = rows.shape;
-  const values = await rows.data();
-  rows.dispose();
-  return { rows: orthonormalRows(values, k, n), codimension: k };
 }
 
 function check(name: string, value: number, good: boolean, expected: string): void {
