@@ -161,6 +161,31 @@ describe('products', () => {
       { runs: 150, adjust: (inputs) => inputs.forEach((x) => x.forEach((v, i) => (x[i] = Math.abs(v)))) },
     ));
 
+  it.each([
+    // Second factor rearranged; sums in pieces; blocks of rows; all of them with remainders, and in batches.
+    { m: 33, k: 7, n: 67 },
+    { m: 70, k: 600, n: 72 },
+    { m: 9, k: 1030, n: 66 },
+    { m: 130, k: 530, n: 5 },
+    { m: 515, k: 140, n: 65 },
+    { m: 300, k: 515, n: 64 },
+  ])('BatchMatMul of large matrices, $m x $k x $n', ({ m, k, n }) => {
+    for (const [transposeA, transposeB, batch] of [
+      [false, false, 1],
+      [true, false, 1],
+      [false, true, 2],
+      [true, true, 1],
+    ] as const) {
+      const g = graphWriter();
+      const a = g.input(transposeA ? [batch, k, m] : [batch, m, k]);
+      const b = g.input(transposeB ? [batch, n, k] : [batch, k, n]);
+      const graph = g.build([g.kernel('BatchMatMul', { a, b }, { transposeA, transposeB })]);
+      const inputs = inputsFor(graph, m + n);
+      inputs.forEach((x) => x.forEach((v, i) => (x[i] = Math.abs(v))));
+      expect(difference(graph, inputs).problem).toBeNull();
+    }
+  });
+
   it('are not disturbed by NaN beside the rows', () => {
     const g = graphWriter();
     const [a, b] = [g.input([3, 5]), g.input([5, 2])];

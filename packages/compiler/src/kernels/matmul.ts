@@ -10,8 +10,12 @@ type I32 = Expr<'i32'>;
 const ROWS = 4;
 /** Multiply-adds of one tile that are written out instead of looped over. */
 const UNROLL = 160;
-/** Longer sums are split, so that rounding does not grow with their length. */
+/** Longer sums are split, so that rounding does not grow with their length, and what is read stays in the cache. */
 const CHUNK = 256;
+/** Elements of the first factor that are gone through with all columns of the second before the next: 128 KiB. */
+const BLOCK = 32768;
+/** Rows for which it pays to place a panel of the second factor side by side first. */
+const PACKED_ROWS = 32;
 
 /** Where a tile starts, as addresses. */
 interface Tile {
@@ -21,19 +25,91 @@ interface Tile {
   readonly rows: number;
   /** Columns, 1 to 8. */
   readonly columns: number;
+  /** Length of the sums. */
+  readonly terms: number;
+  /** Elements from one row of the second factor to the next. */
+  readonly bRow: number;
+  /** The result is added to what is there. */
+  readonly adds: boolean;
 }
 
-/** Code of a `MatMul` step: tiles of 4 rows and 8 columns. */
-export const emitMatMul = productRule('MatMul', (f, attrs, a, b, c) => {
-  overColumns(f, attrs.n, (columnBytes, columns) => {
-    const at = (start: I32): I32 =>
-      columnBytes === null ? start : f.keep('i32', i32.add(start, columnBytes));
-    const [bColumn, cColumn] = [at(b), at(c)];
-    overRows(f, attrs, a, cColumn, (aRow, cRow, rows) =>
-      emitTile(f, attrs, { a: aRow, b: bColumn, c: cRow, rows, columns }),
-    );
-  });
+/**
+ * Code of a `MatMul` step: tiles of 4 rows and 8 columns. Around them loops over panels of 8 columns, blocks of rows and
+ * pieces of the sums, which only exist for large matrices.
+ */
+export const emitMatMul = productRule('MatMul', (f, attrs, a, b, c, packed) => {
+  overTerms(f, attrs, a, b, c, (aTerm, bTerm, terms, adds) =>
+    overBlocks(f, attrs, terms, aTerm, c, (aBlock, cBlock, m) =>
+      overColumns(f, attrs.n, (columnBytes, columns) => {
+        const at = (start: I32): I32 =>
+          columnBytes === null ? start : f.keep('i32', i32.add(start, columnBytes));
+        const [bColumn, cColumn] = [at(bTerm), at(cBlock)];
+        const isPacked = packed !== undefined && m >= PACKED_ROWS;
+        if (isPacked) packPanel(f, bColumn, packed, attrs.n, terms, columns);
+        const panel = isPacked ? { b: packed, bRow: 8 } : { b: bColumn, bRow: attrs.n };
+        overRows(f, { ...attrs, m }, aBlock, cColumn, (aRow, cRow, rows) =>
+          emitTile(f, attrs, { ...panel, a: aRow, c: cRow, rows, columns, terms, adds }),
+        );
+      }),
+    ),
+  );
 });
+
+/** The sums at once, or in pieces that are added up in the result. */
+function overTerms(
+  f: FunctionWriter,
+  { m, n, k, aColumn }: ProductAttrs,
+  a: I32,
+  b: I32,
+  c: I32,
+  body: (a: I32, b: I32, terms: number, adds: boolean) => void,
+): void {
+  if (k <= 2 * CHUNK) return body(a, b, k, false);
+  const end = 4 * m * n;
+  const whole = end - (end % 16);
+  if (whole > 0) f.loop(0, whole, 16, (i) => f.store('v128', i32.add(c, i), 0, f32x4.all(0)));
+  if (end > whole) f.storeLanes(c, whole, f.vector(f32x4.all(0)), (end - whole) / 4);
+  const piece = (i: I32, terms: number): void => {
+    const aTerm = f.keep('i32', i32.add(a, i32.mul(i, i32.const(4 * CHUNK * aColumn))));
+    const bTerm = f.keep('i32', i32.add(b, i32.mul(i, i32.const(4 * CHUNK * n))));
+    body(aTerm, bTerm, terms, true);
+  };
+  const chunks = Math.floor(k / CHUNK);
+  f.loop(0, chunks, 1, (i) => piece(i, CHUNK));
+  if (k % CHUNK !== 0) piece(i32.const(chunks), k % CHUNK);
+}
+
+/** Blocks of rows that stay in the cache while all columns go by. */
+function overBlocks(
+  f: FunctionWriter,
+  { m, n, aRow }: ProductAttrs,
+  terms: number,
+  a: I32,
+  c: I32,
+  body: (a: I32, c: I32, rows: number) => void,
+): void {
+  const rows = Math.max(PACKED_ROWS, ROWS * Math.floor(BLOCK / terms / ROWS));
+  if (m <= 2 * rows) return body(a, c, m);
+  const block = (i: I32, count: number): void => {
+    const aBlock = f.keep('i32', i32.add(a, i32.mul(i, i32.const(4 * rows * aRow))));
+    const cBlock = f.keep('i32', i32.add(c, i32.mul(i, i32.const(4 * rows * n))));
+    body(aBlock, cBlock, count);
+  };
+  const blocks = Math.floor(m / rows);
+  f.loop(0, blocks, 1, (i) => block(i, rows));
+  if (m % rows !== 0) block(i32.const(blocks), m % rows);
+}
+
+/** Copies columns of a matrix with rows of `n` side by side: rows of 8, whose reading does not jump through memory. */
+function packPanel(f: FunctionWriter, from: I32, to: I32, n: number, rows: number, columns: number): void {
+  const source = f.keep('i32', from);
+  f.loop(0, 32 * rows, 32, (i) => {
+    const target = f.keep('i32', i32.add(to, i));
+    for (let v = 0; v < Math.ceil(columns / 4); v++)
+      f.store('v128', target, 16 * v, v128.load(source, 16 * v));
+    f.set(source, i32.add(source, i32.const(4 * n)));
+  });
+}
 
 /** Panels of 8 columns in a loop, then the rest. */
 function overColumns(f: FunctionWriter, n: number, body: (bytes: I32 | null, columns: number) => void): void {
@@ -62,52 +138,43 @@ function overRows(
 }
 
 function emitTile(f: FunctionWriter, attrs: ProductAttrs, tile: Tile): void {
-  const { k, n } = attrs;
+  const { n } = attrs;
+  const { terms } = tile;
   const vectors = Math.ceil(tile.columns / 4);
   const sums = Array.from({ length: tile.rows * vectors }, () => f.local('v128'));
-  const clear = (): void => sums.forEach((sum) => f.set(sum, f32x4.all(0)));
-  if (k * sums.length <= UNROLL) accumulate(f, attrs, tile, sums, i32.const(0), i32.const(0), k, true);
-  else if (k <= 2 * CHUNK) {
-    clear();
-    loopOverTerms(f, attrs, tile, sums, 0, k);
-  } else {
-    const totals = sums.map(() => f.vector(f32x4.all(0)));
-    const chunks = Math.floor(k / CHUNK);
-    const addChunk = (first: I32, count: number): void => {
-      clear();
-      loopOverTerms(f, attrs, tile, sums, first, count);
-      sums.forEach((sum, i) => f.set(totals[i], f32x4.add(totals[i], sum)));
-    };
-    f.loop(0, chunks * CHUNK, CHUNK, (first) => addChunk(first, CHUNK));
-    if (k % CHUNK !== 0) addChunk(i32.const(chunks * CHUNK), k % CHUNK);
-    sums.forEach((sum, i) => f.set(sum, totals[i]));
+  if (terms * sums.length <= UNROLL)
+    accumulate(f, attrs, tile, sums, i32.const(0), i32.const(0), terms, true);
+  else {
+    sums.forEach((sum) => f.set(sum, f32x4.all(0)));
+    loopOverTerms(f, attrs, tile, sums);
   }
   for (let row = 0; row < tile.rows; row++)
-    for (let v = 0; v < vectors; v++)
-      f.storeLanes(tile.c, 4 * row * n + 16 * v, sums[row * vectors + v], Math.min(4, tile.columns - 4 * v));
+    for (let v = 0; v < vectors; v++) {
+      const sum = sums[row * vectors + v];
+      const offset = 4 * row * n + 16 * v;
+      if (tile.adds) f.set(sum, f32x4.add(v128.load(tile.c, offset), sum));
+      f.storeLanes(tile.c, offset, sum, Math.min(4, tile.columns - 4 * v));
+    }
 }
 
-/** Adds `count` terms from term `first` on, four at a time. */
+/** Adds all terms, four at a time. */
 function loopOverTerms(
   f: FunctionWriter,
   attrs: ProductAttrs,
   tile: Tile,
   sums: readonly Local<'v128'>[],
-  first: I32 | 0,
-  count: number,
 ): void {
-  const { aColumn, n } = attrs;
-  const start = first === 0 ? i32.const(0) : first;
-  const a = f.keep('i32', i32.mul(start, i32.const(4 * aColumn)));
-  const b = f.keep('i32', i32.mul(start, i32.const(4 * n)));
-  const whole = Math.floor(count / 4);
+  const { aColumn } = attrs;
+  const a = f.keep('i32', i32.const(0));
+  const b = f.keep('i32', i32.const(0));
+  const whole = Math.floor(tile.terms / 4);
   if (whole > 0)
     f.loop(0, whole, 1, () => {
       accumulate(f, attrs, tile, sums, a, b, 4, false);
       f.set(a, i32.add(a, i32.const(16 * aColumn)));
-      f.set(b, i32.add(b, i32.const(16 * n)));
+      f.set(b, i32.add(b, i32.const(16 * tile.bRow)));
     });
-  if (count % 4 !== 0) accumulate(f, attrs, tile, sums, a, b, count % 4, false);
+  if (tile.terms % 4 !== 0) accumulate(f, attrs, tile, sums, a, b, tile.terms % 4, false);
 }
 
 /** Adds `count` terms, written out; `fresh`: the sums start here. */
@@ -121,12 +188,14 @@ function accumulate(
   count: number,
   fresh: boolean,
 ): void {
-  const { aRow, aColumn, n } = attrs;
+  const { aRow, aColumn } = attrs;
   const vectors = sums.length / tile.rows;
   const a = f.keep('i32', i32.add(tile.a, aOffset));
   const b = f.keep('i32', i32.add(tile.b, bOffset));
   for (let l = 0; l < count; l++) {
-    const columns = Array.from({ length: vectors }, (_, v) => f.vector(v128.load(b, 4 * l * n + 16 * v)));
+    const columns = Array.from({ length: vectors }, (_, v) =>
+      f.vector(v128.load(b, 4 * l * tile.bRow + 16 * v)),
+    );
     for (let row = 0; row < tile.rows; row++) {
       const factor = f.vector(v128.load32Splat(a, 4 * (row * aRow + l * aColumn)));
       columns.forEach((column, v) => {

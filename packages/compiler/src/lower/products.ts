@@ -17,6 +17,22 @@ export interface ProductAttrs {
   readonly bBatch: number;
 }
 
+/** Rows and columns of products whose second factor is rearranged panel by panel, 8 columns of at most 512 rows. */
+const PACKED = { rows: 32, columns: 64, panel: 8 * 512 } as const;
+
+function emitMatMul(
+  context: LowerContext,
+  inputs: readonly Operand[],
+  attrs: ProductAttrs,
+  shape: readonly number[],
+): Operand {
+  const result = context.fresh(shape, 'float32');
+  const packs = attrs.m >= PACKED.rows && attrs.n >= PACKED.columns;
+  const scratch = packs ? [context.fresh([PACKED.panel], 'float32')] : [];
+  context.push({ op: 'MatMul', inputs, attrs: { ...attrs }, outputs: [result, ...scratch] });
+  return result;
+}
+
 const swapLast = (context: LowerContext, x: Operand): Operand => {
   const rank = x.shape.length;
   const order = [...Array.from({ length: rank - 2 }, (_, i) => i), rank - 1, rank - 2];
@@ -62,7 +78,7 @@ export function lowerMatMul(
       bBatch: sizes.aBatch,
     };
     const swapped = [...shape.slice(0, -2), n, m];
-    return reshaped(swapLast(context, context.emit('MatMul', [b, a], attrs, swapped, 'float32')), shape);
+    return reshaped(swapLast(context, emitMatMul(context, [b, a], attrs, swapped)), shape);
   }
   if (n < 4 || (transposeB && !transposeA && m < 4)) {
     const left = transposeA ? swapLast(context, a) : a;
@@ -71,5 +87,5 @@ export function lowerMatMul(
   }
   const right = transposeB ? swapLast(context, b) : b;
   const attrs = { ...sizes, m, n, aRow: transposeA ? 1 : k, aColumn: transposeA ? m : 1 };
-  return context.emit('MatMul', [a, right], attrs, shape, 'float32');
+  return emitMatMul(context, [a, right], attrs, shape);
 }
