@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { jacobian } from '@ebim/autodiff';
 import { key, normal, treeDispose, useBackend } from '@ebim/runtime';
-import { installLeakGuard } from '@ebim/testing';
+import { installLeakGuard, describeTransform } from '@ebim/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { contract } from '../test-support/suite.js';
+import { contract } from '../test-support/contract.js';
 import { maskedAutoregressive } from './masked-autoregressive.js';
 
 beforeAll(async () => {
@@ -12,14 +12,17 @@ beforeAll(async () => {
 
 const small = { hidden: [7, 6], activation: 'tanh' } as const;
 
-contract('masked autoregressive affine', maskedAutoregressive({ size: 3, ...small }));
-contract(
+describeTransform('masked autoregressive affine', contract(maskedAutoregressive({ size: 3, ...small })));
+describeTransform(
   'masked autoregressive splines with context',
-  maskedAutoregressive({ size: 3, map: 'rationalQuadratic', bins: 3, contextSize: 2, ...small }),
+  contract(maskedAutoregressive({ size: 3, map: 'rationalQuadratic', bins: 3, contextSize: 2, ...small })),
 );
-contract('masked autoregressive of one feature', maskedAutoregressive({ size: 1, ...small }), {
-  checkDerivatives: undefined,
-});
+describeTransform(
+  'masked autoregressive of one feature',
+  contract(maskedAutoregressive({ size: 1, ...small }), {
+    checkDerivatives: undefined,
+  }),
+);
 
 describe('masked autoregressive transforms', () => {
   installLeakGuard();

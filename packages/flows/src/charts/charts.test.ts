@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { key, useBackend } from '@ebim/runtime';
-import { installLeakGuard } from '@ebim/testing';
+import { installLeakGuard, describeTransform } from '@ebim/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { contract } from '../test-support/suite.js';
+import { contract } from '../test-support/contract.js';
 import { hypersphericalChart } from './hyperspherical.js';
 import { pad } from './pad.js';
 
@@ -18,16 +18,23 @@ const around = (d: number) => (batch: number) =>
     return tf.add(x, tf.mul(0.5, tf.sign(x)));
   });
 
-contract('pad', pad({ from: 2, to: 5 }), { checkDerivatives: undefined });
-contract('chart of a circle in the plane', hypersphericalChart({ manifold: 1, ambient: 2 }), {
-  sample: around(2),
-});
-contract(
-  'chart of a sphere of radius 2 in five dimensions',
-  hypersphericalChart({ manifold: 2, ambient: 5, radius: 2, azimuthOffset: 0.4 }),
-  { sample: around(5) },
+describeTransform('pad', contract(pad({ from: 2, to: 5 }), { checkDerivatives: undefined }));
+describeTransform(
+  'chart of a circle in the plane',
+  contract(hypersphericalChart({ manifold: 1, ambient: 2 }), {
+    sample: around(2),
+  }),
 );
-contract('chart of a 4-sphere', hypersphericalChart({ manifold: 4, ambient: 5 }), { sample: around(5) });
+describeTransform(
+  'chart of a sphere of radius 2 in five dimensions',
+  contract(hypersphericalChart({ manifold: 2, ambient: 5, radius: 2, azimuthOffset: 0.4 }), {
+    sample: around(5),
+  }),
+);
+describeTransform(
+  'chart of a 4-sphere',
+  contract(hypersphericalChart({ manifold: 4, ambient: 5 }), { sample: around(5) }),
+);
 
 describe('the hyperspherical chart', () => {
   installLeakGuard();

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { parameterCount } from '@ebim/nn';
 import { key, treeDispose, treeEntries, useBackend } from '@ebim/runtime';
-import { installLeakGuard } from '@ebim/testing';
+import { installLeakGuard, describeTransform } from '@ebim/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { affineCoupling } from '../coupling/coupling-layers.js';
 import { luLinear } from '../linear/lu-linear.js';
 import { permutation } from '../linear/permutation.js';
-import { contract } from '../test-support/suite.js';
+import { contract } from '../test-support/contract.js';
 import { replaceParameters, trainedParameters } from '../transform/trained-parameters.js';
 import { chain } from './chain.js';
 import { inverted } from './inverted.js';
@@ -19,19 +19,22 @@ beforeAll(async () => {
 
 const small = { hidden: 6, blocks: 1, activation: 'tanh' } as const;
 
-contract(
+describeTransform(
   'chain with context in one part',
-  chain([
-    permutation({ size: 3 }),
-    affineCoupling({ size: 3, contextSize: 2, ...small }),
-    luLinear({ size: 3 }),
-  ]),
+  contract(
+    chain([
+      permutation({ size: 3 }),
+      affineCoupling({ size: 3, contextSize: 2, ...small }),
+      luLinear({ size: 3 }),
+    ]),
+  ),
 );
-contract('inverted', inverted(affineCoupling({ size: 3, contextSize: 1, ...small })));
-contract(
+describeTransform('inverted', contract(inverted(affineCoupling({ size: 3, contextSize: 1, ...small }))));
+describeTransform(
   'vector flow of splines and LU maps',
-  vectorFlow({ size: 3, layers: 2, linear: 'lu', bins: 4, contextSize: 1, ...small }),
-  { tolerance: 3e-5 },
+  contract(vectorFlow({ size: 3, layers: 2, linear: 'lu', bins: 4, contextSize: 1, ...small }), {
+    tolerance: 3e-5,
+  }),
 );
 
 /** Numbers that a flow trains. */
@@ -103,11 +106,11 @@ describe('chains', () => {
   });
 });
 
-contract(
+describeTransform(
   'partial',
-  partial(affineCoupling({ size: 2, contextSize: 1, ...small }), { size: 4, features: [3, 1] }),
+  contract(partial(affineCoupling({ size: 2, contextSize: 1, ...small }), { size: 4, features: [3, 1] })),
 );
-contract('partial of all', partial(luLinear({ size: 2 }), { size: 2, features: [1, 0] }));
+describeTransform('partial of all', contract(partial(luLinear({ size: 2 }), { size: 2, features: [1, 0] })));
 
 describe('partial transforms', () => {
   it.each([

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { compile, explain } from '@ebim/compiler';
 import { key, normal, treeDispose, useBackend } from '@ebim/runtime';
-import { installLeakGuard } from '@ebim/testing';
+import { installLeakGuard, describeTransform } from '@ebim/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { contract } from '../test-support/suite.js';
+import { contract } from '../test-support/contract.js';
 import { additiveCoupling, affineCoupling, rationalQuadraticCoupling } from './coupling-layers.js';
 
 beforeAll(async () => {
@@ -12,19 +12,26 @@ beforeAll(async () => {
 
 const small = { hidden: 6, blocks: 1, activation: 'tanh' } as const;
 
-contract('rational-quadratic coupling', rationalQuadraticCoupling({ size: 3, bins: 4, bound: 3, ...small }));
-contract(
+describeTransform(
+  'rational-quadratic coupling',
+  contract(rationalQuadraticCoupling({ size: 3, bins: 4, bound: 3, ...small })),
+);
+describeTransform(
   'rational-quadratic coupling, odd layer, with context',
-  rationalQuadraticCoupling({ size: 2, index: 1, bins: 3, bound: 1.5, contextSize: 2, ...small }),
+  contract(rationalQuadraticCoupling({ size: 2, index: 1, bins: 3, bound: 1.5, contextSize: 2, ...small })),
 );
-contract(
+describeTransform(
   'rational-quadratic coupling of chosen features, with ReLU as published',
-  rationalQuadraticCoupling({ size: 4, transformed: [3, 0, 1], bins: 5, hidden: 8 }),
-  { checkDerivatives: undefined },
+  contract(rationalQuadraticCoupling({ size: 4, transformed: [3, 0, 1], bins: 5, hidden: 8 }), {
+    checkDerivatives: undefined,
+  }),
 );
-contract('affine coupling', affineCoupling({ size: 4, ...small }));
-contract('affine coupling with context', affineCoupling({ size: 3, index: 1, contextSize: 1, ...small }));
-contract('additive coupling', additiveCoupling({ size: 3, ...small }));
+describeTransform('affine coupling', contract(affineCoupling({ size: 4, ...small })));
+describeTransform(
+  'affine coupling with context',
+  contract(affineCoupling({ size: 3, index: 1, contextSize: 1, ...small })),
+);
+describeTransform('additive coupling', contract(additiveCoupling({ size: 3, ...small })));
 
 describe('coupling layers', () => {
   installLeakGuard();

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { key, treeDispose, useBackend } from '@ebim/runtime';
-import { installLeakGuard } from '@ebim/testing';
+import { installLeakGuard, describeTransform } from '@ebim/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { chain } from '../compose/chain.js';
 import { actNorm } from '../linear/act-norm.js';
 import { luLinear } from '../linear/lu-linear.js';
-import { contract } from '../test-support/suite.js';
+import { contract } from '../test-support/contract.js';
 import { multiScale } from './multi-scale.js';
 import { convolution1x1, overPixels } from './over-pixels.js';
 import { squeeze } from './squeeze.js';
@@ -19,9 +19,9 @@ const level = (shape: readonly [number, number, number]) => {
   return chain([squeeze({ shape }), actNorm({ shape: half }), convolution1x1({ shape: half })]);
 };
 
-contract('squeeze', squeeze({ shape: [4, 2, 3] }), { checkDerivatives: undefined });
-contract('1x1 convolution', convolution1x1({ shape: [2, 3, 3] }));
-contract('multi-scale', multiScale([level([4, 4, 1]), level([2, 2, 2])]));
+describeTransform('squeeze', contract(squeeze({ shape: [4, 2, 3] }), { checkDerivatives: undefined }));
+describeTransform('1x1 convolution', contract(convolution1x1({ shape: [2, 3, 3] })));
+describeTransform('multi-scale', contract(multiScale([level([4, 4, 1]), level([2, 2, 2])])));
 
 describe('image transforms', () => {
   installLeakGuard();

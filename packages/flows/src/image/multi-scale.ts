@@ -43,7 +43,7 @@ export function multiScale(levels: readonly AnyTransform[]): Transform<ChainPara
   const doneOf = (level: number, t: tf.Tensor): tf.Tensor => channels(t, 0, shapes[level].done[2]);
   const restOf = (level: number, t: tf.Tensor): tf.Tensor => {
     const done = shapes[level].done[2];
-    return channels(t, done, (t.shape[t.rank - 1] as number) - done);
+    return channels(t, done, t.shape[t.rank - 1] - done);
   };
   const levelsUp = levels.map((part, level) => [part, level] as const).reverse();
 

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { key, normal, treeDispose, useBackend } from '@ebim/runtime';
-import { installLeakGuard } from '@ebim/testing';
+import { installLeakGuard, describeTransform } from '@ebim/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { chain } from '../compose/chain.js';
 import { inverted } from '../compose/inverted.js';
-import { contract } from '../test-support/suite.js';
+import { contract } from '../test-support/contract.js';
 import { actNorm } from './act-norm.js';
 import { luLinear } from './lu-linear.js';
 import { conditionalAffine, scalarAffine } from './scalar-affine.js';
@@ -13,14 +13,14 @@ beforeAll(async () => {
   await useBackend('cpu');
 });
 
-contract('scalar affine', scalarAffine());
-contract('scalar affine of three features', scalarAffine({ size: 3 }));
-contract(
+describeTransform('scalar affine', contract(scalarAffine()));
+describeTransform('scalar affine of three features', contract(scalarAffine({ size: 3 })));
+describeTransform(
   'conditional affine',
-  conditionalAffine({ size: 2, contextSize: 3, hidden: 5, blocks: 1, activation: 'tanh' }),
+  contract(conditionalAffine({ size: 2, contextSize: 3, hidden: 5, blocks: 1, activation: 'tanh' })),
 );
-contract('actnorm of vectors', actNorm({ shape: [4] }));
-contract('actnorm of images', actNorm({ shape: [2, 3, 2] }));
+describeTransform('actnorm of vectors', contract(actNorm({ shape: [4] })));
+describeTransform('actnorm of images', contract(actNorm({ shape: [2, 3, 2] })));
 
 describe('scalar affine', () => {
   installLeakGuard();

@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import { jacobian } from '@ebim/autodiff';
 import { parameterCount } from '@ebim/nn';
 import { key, normal, treeDispose, useBackend } from '@ebim/runtime';
-import { installLeakGuard } from '@ebim/testing';
+import { installLeakGuard, describeTransform } from '@ebim/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { contract } from '../test-support/suite.js';
+import { contract } from '../test-support/contract.js';
 import { luInverse, luLinear } from './lu-linear.js';
 import { permutation } from './permutation.js';
 
@@ -12,15 +12,18 @@ beforeAll(async () => {
   await useBackend('cpu');
 });
 
-contract('permutation', permutation({ size: 5 }), { checkDerivatives: undefined });
-contract('permutation of one', permutation({ size: 1 }), { checkDerivatives: undefined });
-contract('LU linear', luLinear({ size: 3 }));
-contract('LU linear of one', luLinear({ size: 1 }));
-contract('LU linear, larger than a block', luLinear({ size: 40 }), {
-  perturbation: 0.1,
-  logDetTolerance: 1e-3,
-  checkDerivatives: undefined,
-});
+describeTransform('permutation', contract(permutation({ size: 5 }), { checkDerivatives: undefined }));
+describeTransform('permutation of one', contract(permutation({ size: 1 }), { checkDerivatives: undefined }));
+describeTransform('LU linear', contract(luLinear({ size: 3 })));
+describeTransform('LU linear of one', contract(luLinear({ size: 1 })));
+describeTransform(
+  'LU linear, larger than a block',
+  contract(luLinear({ size: 40 }), {
+    perturbation: 0.1,
+    logDetTolerance: 1e-3,
+    checkDerivatives: undefined,
+  }),
+);
 
 describe('permutation', () => {
   installLeakGuard();

@@ -70,7 +70,7 @@ export function identityLu(size: number): LuLinearParams {
 
 /** Every vector of the last axis times a matrix, `A v`. */
 function rowsTimes(t: tf.Tensor, matrix: tf.Tensor): tf.Tensor {
-  const size = t.shape[t.rank - 1] as number;
+  const size = t.shape[t.rank - 1];
   return tf.reshape(tf.matMul(tf.reshape(t, [t.size / size, size]), matrix, false, true), t.shape);
 }
 

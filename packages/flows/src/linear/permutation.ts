@@ -26,7 +26,7 @@ export interface PermutationOptions {
  */
 export function permutation({ size }: PermutationOptions): Transform<PermutationParams> {
   checkSizes('permutation', { size });
-  const take = (t: tf.Tensor, order: tf.Tensor): tf.Tensor => tf.gather(t, order as tf.Tensor1D, t.rank - 1);
+  const take = (t: tf.Tensor, order: tf.Tensor): tf.Tensor => tf.gather(t, order, t.rank - 1);
   return defineTransform<PermutationParams>({
     name: 'permutation',
     inputShape: [size],

@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs';
 import { assertDerivatives, grad } from '@ebim/autodiff';
 import { explain } from '@ebim/compiler';
 import { treeTidy, useBackend } from '@ebim/runtime';
-import { TEST_BACKENDS, installLeakGuard, useTestBackends } from '@ebim/testing';
+import { TEST_BACKENDS, installLeakGuard, useTestBackends, describeTransform } from '@ebim/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contract } from '../test-support/suite.js';
+import { contract } from '../test-support/contract.js';
 import { elementwiseSpline } from './elementwise-spline.js';
 import { inverseRationalQuadraticSpline, rationalQuadraticSpline } from './rational-quadratic-spline.js';
 
@@ -87,7 +87,10 @@ useTestBackends(TEST_BACKENDS, useBackend, () => {
   });
 });
 
-contract('elementwise spline', elementwiseSpline({ size: 3, bins: 4, bound: 1.5 }), { perturbation: 0.8 });
+describeTransform(
+  'elementwise spline',
+  contract(elementwiseSpline({ size: 3, bins: 4, bound: 1.5 }), { perturbation: 0.8 }),
+);
 
 describe('for any parameters', () => {
   installLeakGuard();

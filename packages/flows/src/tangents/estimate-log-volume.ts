@@ -83,7 +83,7 @@ export function estimateLogVolume(
     const surrogate = tf.mean(tf.reshape(surrogates, [probes, batch]), 0);
     return {
       x: tf.slice(value, [0, 0], [batch, value.shape[1] as number]),
-      logVolume: tf.add(stopGradient(mean), tf.sub(surrogate, stopGradient(surrogate))) as tf.Tensor1D,
+      logVolume: tf.add<tf.Tensor1D>(stopGradient(mean), tf.sub(surrogate, stopGradient(surrogate))),
       standardError: stopGradient(standardError) as tf.Tensor1D,
     };
   });
