@@ -41,6 +41,16 @@ describe('pushforwardSettings', () => {
     },
   );
 
+  it('takes smaller steps for longer on surfaces only when corrected', () => {
+    const sizes = (name: string, profile: 'reference' | 'corrected') => {
+      const { epochs, sampler } = pushforwardSettings(name, profile).density;
+      return [epochs, sampler.steps, sampler.noiseScale];
+    };
+    expect(sizes('glycine', 'reference')).toEqual([50, 60, 0.5]);
+    expect(sizes('glycine', 'corrected')).toEqual([100, 60, 0.2]);
+    expect(sizes('von-mises', 'corrected')).toEqual(sizes('von-mises', 'reference'));
+  });
+
   it('weighs the exact divergence so that it pulls at codes as the reference form does', () => {
     const reference = variationalSettings('mixture', 'reference', 0.05).autoencoder.variational;
     expect(reference).toEqual({ divergenceWeight: 0.05, divergence: 'reference' });
