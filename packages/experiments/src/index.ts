@@ -4,6 +4,7 @@ export {
   type ExperimentData,
   type ExperimentDefinition,
   type GroundTruth,
+  type HeldOut,
   type LoadOptions,
   type Profile,
   type PublishedNumbers,
@@ -31,5 +32,14 @@ export { type RunRecord, type RunStatus, type Timings } from './run/run-record.j
 export { bindParameters, modelsOf, type LearnedDensity, type Models } from './pipeline/models.js';
 export { sampleDensity, type DensitySamples, type SampleDensityOptions } from './pipeline/sample-density.js';
 export { type Evaluation } from './evaluation/evaluate.js';
-export { type RunMetrics, type Scores, type Summary } from './evaluation/run-metrics.js';
+export { IncompleteEvaluationError } from './evaluation/incomplete.js';
+export {
+  type HeldOutMetrics,
+  type Likelihood,
+  type PartialMetrics,
+  type PieceMetrics,
+  type RunMetrics,
+  type Scores,
+  type Summary,
+} from './evaluation/run-metrics.js';
 export { runCli } from './cli/run-cli.js';

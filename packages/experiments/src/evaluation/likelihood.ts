@@ -28,13 +28,18 @@ export function diameter(points: Points): number {
  * Mean log density of points on the learned manifold, with respect to its length or area. Points off the manifold have
  * none, so each is taken at its projection; how far that is, `farShare` tells.
  *
- * @param logZ log of the integral of exp(-E) over the learned manifold
+ * @param model F and E
+ * @param points in the coordinates of the model
+ * @param measure what the points are held against
+ * @param measure.logZ log of the integral of exp(-E) over the learned manifold
+ * @param measure.farDistance distance from which a point counts as far
  */
 export async function likelihood(
   model: LearnedDensity,
   points: Points,
-  { logZ, farDistance }: { readonly logZ: number; readonly farDistance: number },
+  measure: { readonly logZ: number; readonly farDistance: number },
 ): Promise<Likelihood> {
+  const { logZ, farDistance } = measure;
   const values: number[] = [];
   let far = 0;
   for (let start = 0; start < points.rows; start += CHUNK) {
