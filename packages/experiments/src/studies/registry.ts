@@ -1,3 +1,6 @@
+import { calibration } from './calibration/calibration.js';
+import { dihedrals } from './likelihood/dihedrals.js';
+import { earth } from './likelihood/earth.js';
 import { fig1 } from './fig1/fig1.js';
 import { fig10 } from './fig10/fig10.js';
 import { fig11 } from './fig11/fig11.js';
@@ -27,6 +30,9 @@ export const studies: readonly Study[] = [
   fig11,
   table1,
   table3,
+  calibration,
+  earth,
+  dihedrals,
 ];
 
 /** The study of a name, or `null`. */
