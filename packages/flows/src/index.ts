@@ -65,3 +65,18 @@ export {
   type LogVolumeEstimate,
 } from './tangents/estimate-log-volume.js';
 export { inspectBox, type BoxReport } from './spline/inspect-box.js';
+export type { DensityMode, FlowModel, LogDensityOptions, SampleOptions } from './models/model.js';
+export { ambientFlow } from './models/ambient-flow.js';
+export { mFlow, pie, type ManifoldFlowOptions, type ManifoldFlowParams } from './models/manifold-flow.js';
+export {
+  mFlowWithEncoder,
+  probabilisticAutoencoder,
+  type EncoderFlowOptions,
+  type EncoderFlowParams,
+  type ProbabilisticAutoencoderOptions,
+  type ProbabilisticAutoencoderParams,
+} from './models/autoencoders.js';
+export {
+  prescribedManifoldFlow,
+  type PrescribedManifoldFlowOptions,
+} from './models/prescribed-manifold-flow.js';
