@@ -169,7 +169,7 @@ describe('scan', () => {
     const x = g.input([4]);
     const outputs = scan(g, { carries: [x], length: 3 }, (b, [carry]) => {
       const [tops] = b.node(
-        { op: 'TopK', inputs: [carry], inputNames: ['x'], attrs: { k: 4, sorted: true } },
+        { op: 'TopK', inputs: [carry], inputNames: ['x'], attrs: { k: 4, sorted: false } },
         [
           { shape: [4], dtype: 'float32' },
           { shape: [4], dtype: 'int32' },

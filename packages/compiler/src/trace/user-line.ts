@@ -1,4 +1,6 @@
-const OWN_FRAMES = /[\\/]@tensorflow[\\/]|[\\/]@tensorflow\+|node:internal|[\\/]compiler[\\/](src|dist)[\\/]/;
+// Installed, and as a workspace: a folder of somebody else's that is called `compiler` is theirs.
+const OWN_FRAMES =
+  /[\\/]@tensorflow[\\/]|[\\/]@tensorflow\+|node:internal|[\\/](@ebim|packages)[\\/](compiler|runtime|autodiff)[\\/](src|dist)[\\/]/;
 const OWN_TESTS = /\.test\.[jt]s/;
 
 /** The line of the user's code that runs now, e.g. `file:///home/me/step.ts:12:5`; `undefined` if it is unknown. */
