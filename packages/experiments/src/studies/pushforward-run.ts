@@ -8,6 +8,7 @@ import {
   type PushforwardSettings,
 } from '../definitions/pushforward-settings.js';
 import { evaluatePushforward, type PushforwardMetrics } from '../evaluation/evaluate-pushforward.js';
+import { isFailureToMeasure } from '../evaluation/incomplete.js';
 import { wassersteinSetting } from '../evaluation/wasserstein.js';
 import { pushforwardModelsOf } from '../pipeline/pushforward-models.js';
 import { trainAutoencoder } from '../pipeline/train-autoencoder.js';
@@ -25,7 +26,7 @@ export interface PushforwardRunOptions {
 /** A pushforward model that was trained and measured; plain data. */
 export interface PushforwardRun {
   readonly seed: number;
-  readonly status: 'completed' | 'diverged';
+  readonly status: 'completed' | 'diverged' | 'failed';
   /** `null` unless completed. */
   readonly metrics: PushforwardMetrics | null;
   readonly seconds: { readonly autoencoder: number; readonly density: number; readonly evaluation: number };
@@ -79,11 +80,16 @@ export async function pushforwardRun(
         logZ,
         seconds: { ...trained.seconds, evaluation: (performance.now() - begun) / 1000 },
       };
+    }).catch((error: unknown) => {
+      // Codes that collapse, say: that is a finding about this seed, the others still count.
+      if (!isFailureToMeasure(error)) throw error;
+      context.say(`Seed ${seed}: ${error.message}`);
+      return 'failed' as const;
     });
-    if (result === null)
+    if (result === null || result === 'failed')
       return {
         seed,
-        status: 'diverged',
+        status: result ?? 'diverged',
         metrics: null,
         lattice: null,
         logZ: NaN,

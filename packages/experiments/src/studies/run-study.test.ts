@@ -123,6 +123,23 @@ describe('runStudy', () => {
     expect(again.record.seconds).toBeGreaterThan(first.record.seconds);
   });
 
+  it('counts a run that could not be measured, and goes on', async () => {
+    const folder = await createRunFolder(place.path('unmeasured'));
+    const told: string[] = [];
+    // Bounds without data: F has no zero there after an epoch, and nothing can be measured on it.
+    const box = (name: string) => [`${name}.lower=[40,40]`, `${name}.upper=[41,41]`];
+    const odd = study(async ({ experiment }) => {
+      const run = await experiment('von-mises', {
+        seed: 3,
+        set: [...TINY_SETTINGS, 'manifold.epochs=1', ...box('bounds'), ...box('evaluation.meshBox')],
+      });
+      return { ...empty, numbers: { status: run.status, metrics: run.metrics } };
+    });
+    const outcome = await runStudy(odd, plan, folder, options({ say: (text) => void told.push(text) }));
+    expect(outcome.result?.numbers).toEqual({ status: 'failed', metrics: null });
+    expect(told.at(-1)).toMatch(/^Seed 3: /);
+  });
+
   it('keeps finished parts of a study that was stopped', async () => {
     const folder = await createRunFolder(place.path('stopped'));
     const controller = new AbortController();

@@ -4,6 +4,7 @@ import { executeRun } from '../run/execute.js';
 import type { RunEvent } from '../run/events.js';
 import { loadRecord, loadStages } from '../run/load-run.js';
 import type { EbimConfig } from '../config/schema.js';
+import { IncompleteEvaluationError } from '../evaluation/incomplete.js';
 import type { RunMetrics } from '../evaluation/run-metrics.js';
 import { writeFigures } from '../report/write-figures.js';
 import type { LoadedPlan } from '../run/plan.js';
@@ -146,7 +147,13 @@ async function runOf(
     command: options.command,
     signal,
     ...(onRunEvent === undefined ? {} : { onEvent: onRunEvent }),
+  }).catch((error: unknown) => {
+    // A seed that goes wrong says something about the method; the others still count.
+    if (!(error instanceof IncompleteEvaluationError)) throw error;
+    say(`Seed ${seed}: ${error.message}`);
+    return null;
   });
   signal.throwIfAborted();
+  if (outcome === null) return run('failed', null, {});
   return run(outcome.status, outcome.evaluation?.metrics ?? null, outcome.record.seconds);
 }

@@ -2,6 +2,7 @@ import { toTensor, vonMisesCircle } from '@ebim/datasets';
 import { energyModel } from '@ebim/ebm';
 import { circle, constrainedEbm, quadratureEbm, uniformNodes } from '@ebim/implicit';
 import { mlp } from '@ebim/nn';
+import { lineFigure } from '@ebim/plots';
 import { key, split, treeDispose, type Key } from '@ebim/runtime';
 import { adam, batches, cosineSchedule, fit } from '@ebim/training';
 import * as tf from '@tensorflow/tfjs';
@@ -31,6 +32,8 @@ interface CurveScores {
   readonly kappaOfData: number;
   /** Integral of |p - exact| over the circle, half of it: 0 to 1. */
   readonly totalVariation: number;
+  /** exp(-energy) / Z at {@link GRID} equal angles. */
+  readonly density: readonly number[];
 }
 
 /** Trains every way on every seed and compares with the exact curve. */
@@ -66,7 +69,24 @@ export async function runCalibration({ seeds, fast, part, say }: StudyContext): 
         note: `The standard error of the best estimate of kappa from so many points is ${format(limit)}. Densities are exp(-energy) at temperature 1, normalised on the exact circle.`,
       },
     ],
-    figures: [],
+    figures: [
+      {
+        name: 'curve',
+        title: 'Density along the circle',
+        caption: `Seed ${seeds[0]}; the exact density and what each way of training finds, at temperature 1.`,
+        svg: await lineFigure(
+          [
+            { label: 'exact', x: angles, y: exactDensity() },
+            ...Object.entries(results).map(([way, scores]) => ({
+              label: way.replace(/ \(.*/, ''),
+              x: angles,
+              y: scores[0].density,
+            })),
+          ],
+          { xLabel: 'angle from the mode', yLabel: 'density', width: 640 },
+        ),
+      },
+    ],
     numbers: { limit, results },
     warnings: [],
   };
@@ -104,8 +124,7 @@ async function trainAndCompare(way: Way, from: Key, epochs: number): Promise<Cur
   const weights = Float64Array.from(await energies.data(), (energy) => Math.exp(-energy));
   treeDispose([points, cover, nodes, params, energies]);
   const mass = (weights.reduce((sum, w) => sum + w, 0) * 2 * Math.PI) / GRID;
-  const exact = angles.map((t) => Math.exp(KAPPA * (Math.cos(t) - 1)));
-  const exactMass = (exact.reduce((sum, w) => sum + w, 0) * 2 * Math.PI) / GRID;
+  const exact = exactDensity();
   const cosine = angles.reduce(
     (sum, t, i) => sum + ((weights[i] / mass) * Math.cos(t) * 2 * Math.PI) / GRID,
     0,
@@ -116,11 +135,18 @@ async function trainAndCompare(way: Way, from: Key, epochs: number): Promise<Cur
     north += sample.data[2 * i + 1] / POINTS;
   }
   return {
+    density: Array.from(weights, (w) => w / mass),
     kappa: kappaOf(cosine),
     kappaOfData: kappaOf(Math.hypot(east, north)),
-    totalVariation:
-      (exact.reduce((sum, w, i) => sum + Math.abs(w / exactMass - weights[i] / mass), 0) * Math.PI) / GRID,
+    totalVariation: (exact.reduce((sum, p, i) => sum + Math.abs(p - weights[i] / mass), 0) * Math.PI) / GRID,
   };
+}
+
+/** The exact density at the angles. */
+function exactDensity(): number[] {
+  const weights = angles.map((t) => Math.exp(KAPPA * (Math.cos(t) - 1)));
+  const mass = (weights.reduce((sum, w) => sum + w, 0) * 2 * Math.PI) / GRID;
+  return weights.map((w) => w / mass);
 }
 
 /** The parameters of a finished run; the rest of its state is freed. */
