@@ -9,8 +9,6 @@ import {
   type ConstrainedLangevinOptions,
   type Constraint,
   type Kernel,
-  type NewtonSolver,
-  type QuasiNewtonSolver,
 } from '@ebim/samplers';
 import type { Optimizer } from '@ebim/training';
 import * as tf from '@tensorflow/tfjs';
@@ -131,7 +129,7 @@ function adjustedOptions(
     leapfrogSteps,
     ...(constraintSolver === undefined
       ? {}
-      : { constraintSolver: constraintSolver as NewtonSolver | QuasiNewtonSolver }),
+      : { constraintSolver }),
     ...(tangentProjection === undefined ? {} : { tangentProjection }),
     ...(tolerance === undefined ? {} : { tolerance }),
   };

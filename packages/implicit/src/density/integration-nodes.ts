@@ -71,7 +71,11 @@ export function meshNodes(points: tf.Tensor, elements: ArrayLike<number>): Integ
 export const logIntegral = (logWeights: tf.Tensor, energies: tf.Tensor): tf.Scalar =>
   tf.logSumExp(tf.sub(logWeights, energies));
 
-/** @throws ShapeError `bad-nodes` unless there are as many weights as points, and points at all */
+/**
+ * Checks nodes.
+ *
+ * @throws ShapeError `bad-nodes` unless there are as many weights as points, and points at all
+ */
 export function checkNodes({ points, logWeights }: IntegrationNodes, where: string): void {
   checkPoints(points, where);
   if (logWeights.rank !== 1 || logWeights.shape[0] !== points.shape[0])

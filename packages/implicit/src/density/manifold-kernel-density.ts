@@ -50,7 +50,7 @@ export async function manifoldKernelDensity(
       received: `[${centres.shape.join(', ')}]`,
     });
   const { rows, codimension } = await normalsAt(constraint, centres);
-  const kernels = tangentKernels(await centres.data(), rows, n as number, codimension);
+  const kernels = tangentKernels(await centres.data(), rows, n, codimension);
   return async (points) => {
     const normals = await normalsAt(constraint, points);
     return kernelDensity(kernels, scale, await points.data(), normals.rows);
