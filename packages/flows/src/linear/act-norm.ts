@@ -25,6 +25,7 @@ const LEAST_DEVIATION = 1e-6;
  * @example
  * ```ts
  * const layer = actNorm({ shape: [3] });
+ * const firstBatch = tf.randomNormal([50, 3], 10, 2);
  * const params = layer.initialiseFrom(layer.init(key(0)), firstBatch);
  * ```
  */

@@ -28,15 +28,15 @@ const decoder = residualNet({ inputSize: 2, outputSize: 3, hidden: 8 });
 type Any = FlowModel<TensorTree>;
 const none = ['ambient', 'slice'] as const;
 const models: [name: string, model: Any, missing: readonly DensityMode[]][] = [
-  ['ambient flow', ambientFlow(conditionalOuter) as Any, ['fixedManifold', 'slice']],
-  ['M-flow', mFlow({ outer, inner }) as Any, []],
-  ['PIE with an unconditional manifold', pie({ outer, inner }) as Any, []],
-  ['PIE', pie({ outer: conditionalOuter, inner }) as Any, ['fixedManifold']],
-  ['Me-flow', mFlowWithEncoder({ outer, inner, encoder }) as Any, none],
-  ['PAE', probabilisticAutoencoder({ inner, encoder, decoder }) as Any, ['exact', ...none]],
+  ['ambient flow', ambientFlow(conditionalOuter), ['fixedManifold', 'slice']],
+  ['M-flow', mFlow({ outer, inner }), []],
+  ['PIE with an unconditional manifold', pie({ outer, inner }), []],
+  ['PIE', pie({ outer: conditionalOuter, inner }), ['fixedManifold']],
+  ['Me-flow', mFlowWithEncoder({ outer, inner, encoder }), none],
+  ['PAE', probabilisticAutoencoder({ inner, encoder, decoder }), ['exact', ...none]],
   [
     'flow on a sphere',
-    prescribedManifoldFlow({ chart: hypersphericalChart({ manifold: 2, ambient: 3 }), inner }) as Any,
+    prescribedManifoldFlow({ chart: hypersphericalChart({ manifold: 2, ambient: 3 }), inner }),
     none,
   ],
 ];

@@ -20,8 +20,7 @@ export interface BoxReport {
  *
  * @example
  * ```ts
- * const { shareOutside } = await inspectBox(points, 6);
- * if (shareOutside > 0.02) console.warn(`${100 * shareOutside} % of the points are outside of the splines`);
+ * const { shareOutside } = await inspectBox(tf.tensor2d([[0, 1], [2, 7]]), 6); // 0.5
  * ```
  */
 export async function inspectBox(points: tf.Tensor, bound: number): Promise<BoxReport> {

@@ -22,6 +22,8 @@ export interface ChartTangents {
  *
  * @example
  * ```ts
+ * const flow = vectorFlow({ size: 3, layers: 1, hidden: 8 });
+ * const params = flow.init(key(0));
  * const { x, jacobian } = chartTangents(flow, params, tf.zeros([5, 2]));
  * const logVolume = logVolumeOfTangents(jacobian); // ½ log det JᵀJ
  * ```

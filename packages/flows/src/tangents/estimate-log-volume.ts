@@ -40,8 +40,10 @@ export interface LogVolumeEstimate {
  *
  * @example
  * ```ts
+ * const flow = vectorFlow({ size: 5, layers: 1, hidden: 8 });
+ * const params = flow.init(key(0));
  * const chart = (u: tf.Tensor) => chartPoint(flow, params, u);
- * const { logVolume, standardError } = estimateLogVolume(key(0), chart, u, { probes: 16 });
+ * const { logVolume, standardError } = estimateLogVolume(key(1), chart, tf.zeros([2, 3]), { probes: 16 });
  * ```
  */
 export function estimateLogVolume(

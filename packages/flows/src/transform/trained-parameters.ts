@@ -11,7 +11,10 @@ export type ParametersByPath = { readonly [path: string]: tf.Tensor };
  *
  * @example
  * ```ts
- * const loss = (trained: ParametersByPath) => nll(replaceParameters(params, trained));
+ * const flow = vectorFlow({ size: 2, layers: 1, hidden: 8 });
+ * const params = flow.init(key(0));
+ * const loss = (trained: ParametersByPath) =>
+ *   tf.neg(tf.mean(flow.forward(replaceParameters(params, trained), tf.zeros([5, 2])).logDetJacobian));
  * const gradient = grad(loss)(trainedParameters(flow, params));
  * ```
  */
