@@ -83,7 +83,7 @@ export async function runCalibration({ seeds, fast, part, say }: StudyContext): 
               y: scores[0].density,
             })),
           ],
-          { xLabel: 'angle from the mode', yLabel: 'density', width: 640 },
+          { xLabel: 'angle from the mode', yLabel: 'density', width: 760 },
         ),
       },
     ],
