@@ -54,7 +54,7 @@ const pair =
   (a, b) =>
     fits(a, b) ? f(a, b) : null;
 /** Length of an axis that is there. */
-const sizeAt = (a: tf.Tensor, axis: number): number => a.shape[axis] as number;
+const sizeAt = (a: tf.Tensor, axis: number): number => a.shape[axis];
 const axisOf = (a: tf.Tensor, n: number): number => n % a.rank;
 
 /** Smooth, bounded where that matters, and differentiable three times after the repairs of @ebim/runtime. */
