@@ -50,7 +50,7 @@ interface SetResult {
 }
 
 /** Steps of manifold training, whatever the number of points. */
-const MANIFOLD_STEPS = 6000;
+const MANIFOLD_STEPS = 20_000;
 
 /** Runs a benchmark: every data set, every seed, on the known surface and on the learned one. */
 export async function runBenchmark(benchmark: Benchmark, context: StudyContext): Promise<StudyResult> {
@@ -111,6 +111,10 @@ async function oneSplit(
   treeDispose([data, trained.state, surface.uniform]);
   return { known, learned, perAngles: meanOf(benchmark.logJacobian, parts.test.data) };
 }
+
+/** Whether a learned surface has the topology of the known one. */
+const isRight = ({ components, eulerCharacteristic }: LearnedScores, surface: 'sphere' | 'torus'): boolean =>
+  components === 1 && eulerCharacteristic === (surface === 'sphere' ? 2 : 0);
 
 /** `-mean log(area per angles)`: the density per angles is the density per area times the area of a unit of angles. */
 function meanOf(logJacobian: Benchmark['logJacobian'], data: Float64Array): number {
@@ -190,6 +194,13 @@ function report(
     warnings: benchmark.sets.flatMap(({ name }) =>
       results[name].flatMap(({ learned, known }, i) => [
         ...(learned === null ? [`${name}, seed ${seeds[i]}: training found no surface.`] : []),
+        ...(learned !== null && !isRight(learned, benchmark.surface)
+          ? [
+              `${name}, seed ${seeds[i]}: the learned surface is no ${benchmark.surface} (${learned.components} pieces, ` +
+                `Euler characteristic ${learned.eulerCharacteristic}, ${format(learned.areaRatioToKnown)} of its area): its ` +
+                'likelihoods are those of densities on that surface.',
+            ]
+          : []),
         ...(Math.abs(known.areaRatio - 1) > 0.02
           ? [`${name}, seed ${seeds[i]}: the test nodes miss the area by ${format(known.areaRatio - 1)}.`]
           : []),
