@@ -5,10 +5,11 @@ import { BackendError, useBackend, type BackendName } from '@ebim/runtime';
 import { Argument, Command } from 'commander';
 import { type Suite } from './bench.js';
 import { measure, type Measurement } from './measure.js';
+import { flows } from './suites/flows.js';
 import { growth } from './suites/growth.js';
 import { steps } from './suites/steps.js';
 
-const suites: readonly Suite[] = [steps, growth];
+const suites: readonly Suite[] = [steps, growth, flows];
 
 interface Result extends Measurement {
   readonly name: string;

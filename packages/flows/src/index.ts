@@ -80,3 +80,28 @@ export {
   prescribedManifoldFlow,
   type PrescribedManifoldFlowOptions,
 } from './models/prescribed-manifold-flow.js';
+export { joinRows, layoutOf, splitRows, type RowLayout, type Rows } from './training/rows.js';
+export type { LossTerms, TrainingLoss } from './training/loss.js';
+export {
+  likelihoodLoss,
+  reconstructionLoss,
+  sumOfLosses,
+  type LikelihoodLossOptions,
+  type ReconstructionLossOptions,
+} from './training/flow-losses.js';
+export {
+  sinkhornDivergence,
+  sinkhornPotentials,
+  transportLoss,
+  type SinkhornOptions,
+  type SinkhornPotentials,
+  type TransportLossOptions,
+} from './training/sinkhorn.js';
+export type { Optimization, Phase, Stage } from './training/stage.js';
+export {
+  stageTrainer,
+  type StageState,
+  type StageTrainer,
+  type StageTrainerOptions,
+} from './training/stage-trainer.js';
+export { stageBatches } from './training/stage-batches.js';

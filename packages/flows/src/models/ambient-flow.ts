@@ -33,6 +33,7 @@ export function ambientFlow<P extends TensorTree>(flow: Transform<P>): FlowModel
     contextSize: flow.contextSize,
     untrained: flow.untrained,
     init: (key) => flow.init(key),
+    coordinates: (params, x, context) => flow.forward(params, x, context).y,
     encode: (params, x, context) => flow.forward(params, x, context).y,
     decode,
     density: { exact: density, ambient: density, fixedManifold: none, slice: none },

@@ -76,6 +76,7 @@ export function mFlowWithEncoder<O extends TensorTree, I extends TensorTree>(
         encoder: encoder.init(keys.encoder),
       };
     },
+    coordinates,
     encode: (params, x, context) =>
       inner.forward(params.inner, coordinates(params, x, context), contextFor(inner, context)).y,
     decode: (params, latent, context) =>
@@ -153,6 +154,7 @@ export function probabilisticAutoencoder<I extends TensorTree>(
         decoder: decoder.init(keys.decoder),
       };
     },
+    coordinates: (params, x) => encoder.apply(params.encoder, x),
     encode: (params, x, context) => inner.forward(params.inner, encoder.apply(params.encoder, x), context).y,
     decode: (params, latent, context) =>
       decoder.apply(params.decoder, inner.inverse(params.inner, latent, context).x),

@@ -13,6 +13,7 @@ export interface ModelRules<P extends TensorTree> {
   readonly contextSize: number;
   readonly untrained: readonly string[];
   init(key: Key): P;
+  coordinates(params: P, x: tf.Tensor, context?: tf.Tensor): tf.Tensor;
   encode(params: P, x: tf.Tensor, context?: tf.Tensor): tf.Tensor;
   decode(params: P, latent: tf.Tensor, context?: tf.Tensor): tf.Tensor;
   /** Without the inner flow, which cancels. Default `decode(encode(x))`. */
@@ -41,6 +42,10 @@ export function defineModel<P extends TensorTree>(rules: ModelRules<P>): FlowMod
     contextSize,
     untrained,
     init: (key) => rules.init(key),
+    coordinates: (params, x, context) => {
+      check('coordinates(params, x, context)', x, dataSize, context);
+      return treeTidy(() => rules.coordinates(params, x, context));
+    },
     encode: (params, x, context) => {
       check('encode(params, x, context)', x, dataSize, context);
       return treeTidy(() => rules.encode(params, x, context));

@@ -118,6 +118,7 @@ function manifoldFlow<O extends TensorTree, I extends TensorTree>(
       const keys = keysFor(key, ['outer', 'inner']);
       return { outer: outer.init(keys.outer), inner: inner.init(keys.inner) };
     },
+    coordinates: (params, x, context) => outer.forward(params.outer, x, contextFor(outer, context)).y,
     encode: (params, x, context) =>
       inner.forward(params.inner, coordinates(params, x, context).u, contextFor(inner, context)).y,
     decode: (params, latent, context) => point(params, latentsToU(params, latent, context), context),

@@ -37,6 +37,11 @@ export interface FlowModel<P extends TensorTree> {
   /** Paths of the parameters that are stored but not trained. */
   readonly untrained: readonly string[];
   init(key: Key): P;
+  /**
+   * Coordinates of x before the inner flow: those on and off the manifold, `[batch, d]`, where the encoder is a flow, those
+   * on it, `[batch, n]`, where it is a network. For pictures, and to keep them in the box of the inner flow.
+   */
+  coordinates(params: P, x: tf.Tensor, context?: tf.Tensor): tf.Tensor;
   /** Latents of x, standard normal under the model. */
   encode(params: P, x: tf.Tensor, context?: tf.Tensor): tf.Tensor;
   /** Points of the manifold. */

@@ -1,0 +1,98 @@
+import { compile } from '@ebim/compiler';
+import {
+  likelihoodLoss,
+  mFlow,
+  reconstructionLoss,
+  stageTrainer,
+  vectorFlow,
+  type Phase,
+  type TrainingLoss,
+} from '@ebim/flows';
+import { key, normal, treeDispose, treeLeaves, uniform } from '@ebim/runtime';
+import * as tf from '@tensorflow/tfjs';
+import { type Bench, type Suite } from '../bench.js';
+
+const batchSize = 100;
+
+/** That of the polynomial surface in Table 2 of the M-flow paper: 5 + 5 couplings, 226 632 + 220 145 parameters. */
+const spline = { layers: 5, bins: 10, bound: 6 } as const;
+const model = mFlow({
+  outer: vectorFlow({ size: 3, ...spline }),
+  inner: vectorFlow({ size: 2, contextSize: 1, ...spline }),
+});
+type Params = ReturnType<typeof model.init>;
+
+function trainingStep(
+  name: string,
+  part: 'outer' | 'inner',
+  description: string,
+  loss: TrainingLoss<Params>,
+): Bench {
+  return {
+    name,
+    description,
+    prepare: () => {
+      const phase: Phase<Params> = {
+        name,
+        loss,
+        updates: [part],
+        batchSize,
+        learningRate: 1e-3,
+        weightDecay: 1e-4,
+        clipNorm: 1,
+      };
+      const trainer = stageTrainer({
+        stage: { name, phases: [phase], epochs: 50 },
+        layout: [
+          { name: 'x', size: 3 },
+          { name: 'context', size: 1 },
+        ],
+        untrained: model.untrained,
+        rows: 75_000,
+      });
+      const step = compile(trainer.step);
+      const params = model.init(key(0));
+      let state = trainer.init(params);
+      treeDispose(params);
+      const batch = tf.tidy(() =>
+        tf.concat([normal(key(1), [batchSize, 3]), uniform(key(2), [batchSize, 1], { min: -1, max: 1 })], 1),
+      );
+      return {
+        work: async () => {
+          const next = step(key(3), state, batch);
+          treeDispose([state, { ...next.stats }]);
+          state = next.state;
+          await treeLeaves(state.params[part])[0].data();
+        },
+        dispose: () => {
+          treeDispose([state, batch]);
+          step.dispose();
+        },
+      };
+    },
+  };
+}
+
+/** Training steps of the M-flow on the polynomial surface, at the settings of Table 2 of the M-flow paper. */
+export const flows: Suite = {
+  name: 'flows',
+  backends: ['cpu'],
+  benches: [
+    trainingStep(
+      'mflow_manifold',
+      'outer',
+      'one step of the manifold phase: reconstruction through 5 spline couplings and back, AdamW, batch 100',
+      reconstructionLoss(model, { weight: 1000 }),
+    ),
+    trainingStep(
+      'mflow_density',
+      'inner',
+      'one step of the density phase: likelihood of 5 conditional spline couplings, AdamW, batch 100',
+      likelihoodLoss(model, { mode: 'fixedManifold' }),
+    ),
+  ],
+  headline: (median) => ({
+    mflow_manifold_ms: median('mflow_manifold'),
+    mflow_density_ms: median('mflow_density'),
+  }),
+};
