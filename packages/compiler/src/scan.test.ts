@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { foldIn, installRepairs, key, splitSequence, useBackend, type Key } from '@ebim/runtime';
 import { expectNoLeak, installLeakGuard, TEST_BACKENDS, useTestBackends } from '@ebim/testing';
-import { scan } from './index.js';
+import { compile, scan } from './index.js';
 
 type Pair = { a: tf.Tensor; b: tf.Tensor[] };
 
@@ -79,6 +79,48 @@ useTestBackends(TEST_BACKENDS, useBackend, () => {
     expect(live).toHaveLength(50);
     expect(Math.max(...live)).toBe(live[1]);
     tf.dispose([start, last]);
+  });
+
+  it('runs as many steps as it is told, in one program for all numbers', () => {
+    const counted = (xs: tf.Tensor, count: tf.Tensor) =>
+      scan(
+        ([sum, steps]: readonly tf.Tensor[], x: tf.Tensor) => {
+          const next = tf.add(sum, tf.mul(x, steps));
+          return [[next, tf.add(steps, 1)], { next, whole: tf.cast(steps, 'int32') }] as const;
+        },
+        [tf.zeros([2]), tf.scalar(1)],
+        xs,
+        { count },
+      );
+    tf.tidy(() => {
+      const program = compile(counted);
+      for (const length of [1, 4]) {
+        const xs = tf.reshape(tf.range(1, 2 * length + 1), [length, 2]);
+        for (const count of [0, 1, 3, 4, 9, -1]) {
+          const steps = Math.max(0, Math.min(count, length));
+          for (const run of [counted, program]) {
+            const [[sum, after], { next, whole }] = run(xs, tf.scalar(count, 'int32'));
+            let plain = [0, 0];
+            const rows = Array.from({ length }, (_, t) => {
+              if (t < steps) plain = plain.map((s, j) => s + (2 * t + j + 1) * (t + 1));
+              return t < steps ? plain : [0, 0];
+            });
+            expect(next.arraySync()).toEqual(rows);
+            expect(whole.arraySync()).toEqual(rows.map((_, t) => (t < steps ? t + 1 : 0)));
+            expect(whole.dtype).toBe('int32');
+            expect(sum.arraySync()).toEqual(plain);
+            expect(after.arraySync()).toBe(1 + steps);
+          }
+        }
+      }
+      expect(program.statistics).toMatchObject({ misses: 2, hits: 10, passThroughs: 0 });
+      program.dispose();
+    });
+    const [xs, two] = [tf.ones([5, 2]), tf.scalar(2, 'int32')];
+    expectNoLeak(() =>
+      scan((c: tf.Tensor, x: tf.Tensor) => [tf.add(c, x), c] as const, xs, xs, { count: two }),
+    );
+    tf.dispose([xs, two]);
   });
 
   it('gives every step its own key', () => {
@@ -210,5 +252,10 @@ describe('scan refuses', () => {
     expect(run(null)).toMatchObject({ code: 'no-length' });
     expect(run(null, -1)).toMatchObject({ code: 'bad-length' });
     expect(run(null, 1.5)).toMatchObject({ code: 'bad-length' });
+    const counted = (count: tf.Tensor) =>
+      at(() => scan((c) => [c, null] as const, tf.scalar(0), null, { length: 2, count }));
+    const wrong = [tf.scalar(1), tf.tensor1d([1], 'int32')];
+    for (const count of wrong) expect(counted(count)).toMatchObject({ code: 'bad-scan-count' });
+    tf.dispose(wrong);
   });
 });

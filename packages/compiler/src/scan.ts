@@ -18,6 +18,11 @@ import { traceScan } from './trace/trace-scan.js';
 export interface ScanOptions {
   /** Number of steps. Default: the length of the leading axis of the xs; required when there are none. */
   readonly length?: number;
+  /**
+   * Int32 scalar: how many of the steps run, so that one program serves for every number of them up to the length.
+   * Outputs of the others are zeros. Not under a gradient. Default: all.
+   */
+  readonly count?: tf.Tensor;
 }
 
 /**
@@ -35,7 +40,7 @@ export interface ScanOptions {
  * @param carry any tensor tree; not disposed
  * @param xs tree of tensors `[T, …]` and key sequences of length T, or `null`; not disposed
  * @returns the last carry, and every `y` stacked along a new leading axis `[T, …]` (`null` if the steps gave none)
- * @throws {@link ShapeError} `carry-changed`, `output-changed`, `length-mismatch`, `no-leading-axis`
+ * @throws {@link ShapeError} `carry-changed`, `output-changed`, `length-mismatch`, `no-leading-axis`, `bad-scan-count`
  * @throws ConfigError `bad-length`, `no-length`
  *
  * @example
@@ -60,15 +65,19 @@ export function scan<C extends TensorTree, X extends ScanInputs | null, Y extend
   const run = step as unknown as (carry: C, x: unknown) => readonly [C, Y];
   const recorder = activeRecorder();
   // A gradient has to see the single operations, so there the loop is unrolled.
-  if (recorder !== null && length > 1 && !isRecordingGradient())
-    return traceScan(recorder, run, carry, xs, length);
-  if (length === 0) return emptyScan<C, Y>(carry, (c) => run(c, zeroSlices(xs)));
+  const { count } = options;
+  if (count !== undefined) checkCount(count, recorder !== null && isRecordingGradient());
+  if (recorder !== null && (length > 1 || count !== undefined) && !isRecordingGradient())
+    return traceScan(recorder, run, carry, xs, length, count);
+  // eslint-disable-next-line no-restricted-syntax -- the one read of the eager loop; compiled loops have none
+  const steps = count === undefined ? length : Math.max(0, Math.min(length, count.dataSync()[0]));
+  if (steps === 0) return emptyScan<C, Y>(carry, length, (c) => run(c, zeroSlices(xs)));
   const owned = ownedTensors();
   const outputs: Y[] = [];
   const cuts = cutInputs(xs, length);
   let current = carry;
   try {
-    for (let t = 0; t < length; t++) {
+    for (let t = 0; t < steps; t++) {
       const x = cuts.at(t);
       const mark = nextTensorId();
       const [next, y] = treeTidy((): [C, Y] => {
@@ -83,7 +92,8 @@ export function scan<C extends TensorTree, X extends ScanInputs | null, Y extend
       owned.retain(leaves);
       current = next;
     }
-    const stacked = stackOutputs(outputs);
+    cuts.slices.slice(steps).flat().forEach(owned.add);
+    const stacked = stackOutputs(outputs, length);
     const last = handOver(current, owned);
     owned.retain(treeLeaves(last));
     return [last, stacked];
@@ -105,14 +115,19 @@ function ownOutput<Y extends TensorTree | null>(output: Y, carried: readonly tf.
   }, output);
 }
 
-/** Stacks the outputs of all steps leaf by leaf and frees them. */
-function stackOutputs<Y extends TensorTree | null>(outputs: readonly Y[]): Y {
+/** Stacks the outputs of all steps leaf by leaf, fills up with zeros to `length`, and frees them. */
+function stackOutputs<Y extends TensorTree | null>(outputs: readonly Y[], length: number): Y {
   const first = outputs[0];
   if (first === null) return first;
   const columns = outputs.map((output) => checkOutput(first, output));
   const stacked = treeLeaves(first).map((leaf, i) =>
     // The gradient of a stack of one fails in TensorFlow.js.
-    columns.length === 1 ? tf.expandDims(leaf, 0) : tf.stack(columns.map((column) => column[i])),
+    columns.length === 1 && length === 1
+      ? tf.expandDims(leaf, 0)
+      : tf.tidy(() => {
+          const rest = columns.length < length ? tf.zerosLike(leaf) : leaf;
+          return tf.stack(Array.from({ length }, (_, t) => columns[t]?.[i] ?? rest));
+        }),
   );
   tf.dispose(columns);
   return treeUnflatten(first, stacked);
@@ -138,15 +153,26 @@ function checkOutput(first: TensorTree, output: TensorTree | null): tf.Tensor[] 
   return b.map(([, leaf]) => leaf);
 }
 
-/** No step: the carry as it came, and outputs `[0, …]` of the shapes that a step on zeros returns. */
+/** No step: the carry as it came, and zeros `[length, …]` of the shapes that a step on zeros returns. */
 function emptyScan<C extends TensorTree, Y extends TensorTree | null>(
   carry: C,
+  length: number,
   stepOnZeros: (carry: C) => readonly [C, Y],
 ): [C, Y] {
   return treeTidy((): [C, Y] => {
     const [next, y] = stepOnZeros(carry);
     checkCarry(carry, next, 'scan');
-    const none = y === null ? y : treeMap((leaf) => tf.zeros([0, ...leaf.shape], leaf.dtype), y);
+    const none = y === null ? y : treeMap((leaf) => tf.zeros([length, ...leaf.shape], leaf.dtype), y);
     return [treeMap((leaf) => leaf.clone(), carry), none];
+  });
+}
+
+function checkCount(count: tf.Tensor, underGradient: boolean): void {
+  if (!underGradient && count.rank === 0 && count.dtype === 'int32') return;
+  throw new ShapeError({
+    code: 'bad-scan-count',
+    where: 'scan({ count })',
+    expected: underGradient ? 'no count under a gradient' : 'an int32 scalar',
+    received: describe(count),
   });
 }

@@ -43,7 +43,8 @@ export interface Graph {
  * Operations that are no kernels of TensorFlow.js.
  *
  * - `Scan`, attributes {@link ScanAttrs}: inputs are carries, sequences `[length, …]`, captures; the body maps
- *   carries, slices and captures to carries and outputs `y`; the node gives the last carries and the stacked `y`.
+ *   carries, slices and captures to carries and outputs `y`; the node gives the last carries and the stacked `y`,
+ *   which is zero for steps that did not run.
  * - `While`, attributes {@link WhileAttrs}: inputs are carries and captures; the condition maps them to a bool
  *   scalar, the body to carries.
  * - `RandomUniform`, `RandomNormal`, `RandomInteger`, `RandomPermutation`, attributes {@link DrawAttrs}: a key
@@ -70,6 +71,8 @@ export interface ScanAttrs {
   readonly captureCount: number;
   /** Number of stacked outputs `y`. */
   readonly outputCount: number;
+  /** The first carry (int32 scalar, which the body hands on) is how many of the `length` steps run. */
+  readonly counted?: boolean;
 }
 
 /** Attributes of a `While`. */

@@ -1,8 +1,8 @@
 import type { Step } from '../lower/block.js';
 import { sizeOf, type Operand } from '../lower/block.js';
-import { i32, type Expr } from '../wasm/expr.js';
-import type { Callable } from '../wasm/func.js';
-import { copyElements } from './copy.js';
+import { f32x4, i32, type Expr } from '../wasm/expr.js';
+import type { Callable, Local } from '../wasm/func.js';
+import { copyElements, fillVectors } from './copy.js';
 import type { EmitContext } from './emit.js';
 
 /** The functions that compute a block, one a step. */
@@ -52,8 +52,8 @@ export function emitScan(context: EmitContext, step: Step, functions: LoopFuncti
   startCarries(context, step);
   const { loop } = step;
   if (loop === undefined || loop.length === 0) return;
-  const { carryCount, slices, body } = loop;
-  f.loop(0, loop.length, 1, (t) => {
+  const { carryCount, slices, body, counted } = loop;
+  const iterate = (t: Local<'i32'>): void => {
     const offset = (size: number): Expr<'i32'> => i32.mul(t, i32.const(4 * size));
     slices.forEach((slice, i) => {
       const size = sizeOf(slice.shape);
@@ -67,7 +67,12 @@ export function emitScan(context: EmitContext, step: Step, functions: LoopFuncti
       copyWhole(context, stacked, y, size, offset(size));
     });
     updateCarries(context, step);
-  });
+  };
+  if (counted !== true) return f.loop(0, loop.length, 1, iterate);
+  for (const stacked of step.outputs.slice(carryCount))
+    fillVectors(f, context.address(stacked), sizeOf(stacked.shape), f32x4.all(0));
+  const steps = f.keep('i32', i32.load(i32.const(context.address(step.outputs[0]))));
+  f.loop(0, loop.length, 1, (t) => f.if(i32.ltS(t, steps), () => iterate(t)));
 }
 
 /** Code of a `While` step. */

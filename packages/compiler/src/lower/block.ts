@@ -41,6 +41,8 @@ export interface Loop {
   /** What the body calls the slices of the step's other inputs; of a scan. */
   readonly slices: readonly Operand[];
   readonly body: Block;
+  /** Of a scan: the first carry is how many of the iterations run. */
+  readonly counted?: boolean;
   /** Of a while loop: gives one bool. */
   readonly condition?: Block;
 }

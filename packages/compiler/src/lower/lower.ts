@@ -135,7 +135,7 @@ function lowerScan(
   context: LowerContext,
   shared: SharedNames,
 ): readonly Operand[] {
-  const { length, carryCount, sequenceCount } = node.attrs as unknown as ScanAttrs;
+  const { length, carryCount, sequenceCount, counted = false } = node.attrs as unknown as ScanAttrs;
   const [graph] = node.bodies ?? [];
   const outputs = infos.map(({ shape, dtype }) => context.fresh(shape, dtype));
   if (length === 0) {
@@ -150,7 +150,8 @@ function lowerScan(
   const carries = outputs.slice(0, carryCount);
   const body = lowerBody(graph, given, carries, [...carries, ...slices], context, shared);
   const kept = inputs.slice(0, carryCount + sequenceCount);
-  context.push({ op: 'Scan', inputs: kept, attrs: {}, outputs, loop: { length, carryCount, slices, body } });
+  const loop = { length, carryCount, slices, body, counted };
+  context.push({ op: 'Scan', inputs: kept, attrs: {}, outputs, loop });
   return outputs;
 }
 

@@ -55,6 +55,7 @@ function trimScan(node: GraphNode, live: ReadonlySet<ValueId>): GraphNode {
   const { carryCount, sequenceCount } = attrs;
   const [body] = node.bodies as readonly Graph[];
   const wanted = new Set(node.outputs.flatMap((id, i) => (live.has(id) ? [i] : [])));
+  if (attrs.counted === true) wanted.add(0);
   const { carries, needed } = liveCarries(body, carryCount, wanted);
   const keepOutput = (i: number): boolean => (i < carryCount ? carries.has(i) : wanted.has(i));
   const keepInput = (i: number): boolean => (i < carryCount ? carries.has(i) : needed.has(body.inputs[i]));
@@ -67,6 +68,7 @@ function trimScan(node: GraphNode, live: ReadonlySet<ValueId>): GraphNode {
     sequenceCount: count(carryCount, sequenceEnd),
     captureCount: count(sequenceEnd, body.inputs.length),
     outputCount: [...wanted].filter((i) => i >= carryCount).length,
+    ...(attrs.counted === true ? { counted: true } : {}),
   };
   return {
     ...node,

@@ -45,7 +45,7 @@ function runScan(
   inputInfos: readonly ValueInfo[],
   outputInfos: readonly ValueInfo[],
 ): HostValues[] {
-  const { length, carryCount, sequenceCount } = attrs as unknown as ScanAttrs;
+  const { length, carryCount, sequenceCount, counted } = attrs as unknown as ScanAttrs;
   const [body] = bodies as readonly Graph[];
   const sequences = inputs.slice(carryCount, carryCount + sequenceCount);
   const sizes = inputInfos.slice(carryCount, carryCount + sequenceCount).map((info) => sizeOf(info) / length);
@@ -56,7 +56,8 @@ function runScan(
       info.dtype === 'float32' ? new Float32Array(sizeOf(info)) : new Int32Array(sizeOf(info)),
     );
   let carry = inputs.slice(0, carryCount);
-  for (let t = 0; t < length; t++) {
+  const steps = counted === true ? Math.min(length, carry[0][0]) : length;
+  for (let t = 0; t < steps; t++) {
     const slices = sequences.map((values, i) => values.subarray(t * sizes[i], (t + 1) * sizes[i]));
     const results = run(body, [...carry, ...slices, ...captures]);
     carry = results.slice(0, carryCount);

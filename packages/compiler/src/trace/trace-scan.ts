@@ -1,3 +1,4 @@
+import type * as tf from '@tensorflow/tfjs';
 import { treeLeaves, treeUnflatten, type TensorTree } from '@ebim/runtime';
 import { checkCarry } from '../carry.js';
 import type { ScanAttrs, ValueInfo } from '../graph/graph.js';
@@ -13,6 +14,36 @@ export function traceScan<C extends TensorTree, Y extends TensorTree | null>(
   carry: C,
   xs: ScanInputs | null,
   length: number,
+  count?: tf.Tensor,
+): [C, Y] {
+  if (count !== undefined) return traceCounted(recorder, step, carry, xs, length, count);
+  return traceSteps(recorder, step, carry, xs, length, false);
+}
+
+/** With the count as the first carry, which the steps hand on. */
+function traceCounted<C extends TensorTree, Y extends TensorTree | null>(
+  recorder: Recorder,
+  step: (carry: C, x: unknown) => readonly [C, Y],
+  carry: C,
+  xs: ScanInputs | null,
+  length: number,
+  count: tf.Tensor,
+): [C, Y] {
+  const counting = ([steps, inner]: readonly [tf.Tensor, C], x: unknown) => {
+    const [next, y] = step(inner, x);
+    return [[steps, next] as const, y] as const;
+  };
+  const [[, last], y] = traceSteps(recorder, counting, [count, carry] as const, xs, length, true);
+  return [last, y];
+}
+
+function traceSteps<C extends TensorTree, Y extends TensorTree | null>(
+  recorder: Recorder,
+  step: (carry: C, x: unknown) => readonly [C, Y],
+  carry: C,
+  xs: ScanInputs | null,
+  length: number,
+  counted: boolean,
 ): [C, Y] {
   const tracer = traceBackend();
   const carried = treeLeaves(carry);
@@ -32,6 +63,7 @@ export function traceScan<C extends TensorTree, Y extends TensorTree | null>(
     sequenceCount: sequences.length,
     captureCount: captures.length,
     outputCount: body.outputs.length - carried.length,
+    ...(counted ? { counted } : {}),
   };
   const infos = body.infos.map((info, i) =>
     i < carried.length ? info : { ...info, shape: [length, ...info.shape] },

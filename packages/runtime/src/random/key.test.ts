@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { normalArray, uniformArray } from './arrays.js';
 import { attemptOf, FOLD, NORMAL_53, PERMUTATION, SPLIT } from './counters.js';
-import { foldIn, key, keyAt, split, splitSequence, type Key } from './key.js';
+import { foldIn, foldSequence, key, keyAt, split, splitSequence, type Key } from './key.js';
 import { correlationScore } from './test-statistics.js';
 
 const seed = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
@@ -69,6 +69,18 @@ describe('split and foldIn', () => {
   it('does not confuse numbers that differ in the upper word only', () => {
     expect(foldIn(key(1), 2 ** 32)).not.toEqual(foldIn(key(1), 0));
     expect(foldIn(key(1), 2 ** 40 + 3)).not.toEqual(foldIn(key(1), 3));
+  });
+
+  it('folds whole numbers in a row in, one by one or as a sequence', () => {
+    fc.assert(
+      fc.property(seed, fc.nat(), fc.integer({ min: 0, max: 20 }), (s, from, count) => {
+        const keys = foldSequence(key(s), from, count);
+        expect(keys.length).toBe(count);
+        expect(Array.from({ length: count }, (_, i) => keyAt(keys, i))).toEqual(
+          Array.from({ length: count }, (_, i) => foldIn(key(s), from + i)),
+        );
+      }),
+    );
   });
 
   it('gives child i whatever the number of children, one by one or as a sequence', () => {

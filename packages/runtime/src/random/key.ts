@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { ConfigError } from '../errors/ebim-error.js';
 import { FOLD, SPLIT } from './counters.js';
 import { threefry2x32, threefryWords } from './threefry.js';
-import { foldTraced, rowOfKeys, splitTraced, tracedKey, tracedKeys } from './traced-key.js';
+import { foldTraced, rowOfKeys, splitTraced, stackKeys, tracedKey, tracedKeys } from './traced-key.js';
 
 /**
  * A source of randomness as a value. Equal keys give equal draws on every backend and machine; use a key once,
@@ -83,6 +83,14 @@ export function splitSequence(parent: Key, count: number): KeySequence {
   return parent.traced === undefined
     ? { kind: 'keys', length: count, words: splitWords(parent, count) }
     : tracedKeys(splitTraced(parent.traced, count));
+}
+
+/** The keys `foldIn(parent, from)`, `foldIn(parent, from + 1)`, … as one value, to be the `xs` of a `scan`. */
+export function foldSequence(parent: Key, from: number, count: number): KeySequence {
+  checkCount(count);
+  const keys = Array.from({ length: count }, (_, i) => foldIn(parent, from + i));
+  if (parent.traced !== undefined) return tracedKeys(stackKeys(keys));
+  return { kind: 'keys', length: count, words: Uint32Array.from(keys.flatMap(({ words }) => words)) };
 }
 
 /**

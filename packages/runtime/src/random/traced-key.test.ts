@@ -6,7 +6,7 @@ import { useBackend } from '../backend/use-backend.js';
 import { treeTidy } from '../trees/tree-tidy.js';
 import { normalArray } from './arrays.js';
 import { normal, permutation, randint, uniform } from './draw.js';
-import { foldIn, key, keyAt, split, splitSequence, type Key } from './key.js';
+import { foldIn, foldSequence, key, keyAt, split, splitSequence, type Key } from './key.js';
 import { isKey, isKeySequence, keyOfValues, keyValues, tracedKey, tracedKeys } from './traced-key.js';
 
 const anyKey = fc
@@ -27,6 +27,10 @@ useTestBackends(TEST_BACKENDS, useBackend, () => {
           expect(sequence.length).toBe(count);
           const keys = Array.from({ length: count }, (_, i) => known(keyAt(sequence, i)));
           expect(keys).toEqual(split(k, count));
+          const folded = foldSequence(traced(k), 7, count);
+          expect(Array.from({ length: count }, (_, i) => known(keyAt(folded, i)))).toEqual(
+            Array.from({ length: count }, (_, i) => foldIn(k, 7 + i)),
+          );
         });
       }),
       { numRuns: 30 },

@@ -65,6 +65,12 @@ export const splitTraced = (key: tf.Tensor, count: number): tf.Tensor =>
 export const foldTraced = (key: tf.Tensor, high: number, low: number): tf.Tensor =>
   runKeyKernel(KEY_FOLD, { key, data: tf.scalar(low | 0, 'int32') }, { high });
 
+/** Traced keys as the rows of one tensor. */
+export const stackKeys = (keys: readonly Key[]): tf.Tensor =>
+  keys.length === 0
+    ? tf.zeros([0, 2], 'int32')
+    : tf.stack(keys.flatMap(({ traced }) => (traced === undefined ? [] : [traced])));
+
 /** Row `i` of a tensor of keys. */
 export const rowOfKeys = (keys: tf.Tensor, i: number): tf.Tensor =>
   tf.reshape(tf.slice(keys, [i, 0], [1, 2]), [2]);

@@ -28,6 +28,39 @@ useTestBackends(TEST_BACKENDS, useBackend, () => {
     points.dispose();
   });
 
+  it('takes many batches of one shape at once, the same as one by one', () => {
+    fc.assert(
+      fc.property(
+        fc.record({
+          rows: fc.integer({ min: 1, max: 20 }),
+          batchSize: fc.integer({ min: 1, max: 8 }),
+          shuffle: fc.boolean(),
+          most: fc.integer({ min: 1, max: 9 }),
+          at: fc.nat(),
+        }),
+        ({ rows, batchSize, shuffle, most, at }) => {
+          tf.tidy(() => {
+            const points = tf.reshape(tf.range(0, 2 * rows), [rows, 2]);
+            const source = batches(points, { batchSize, shuffle });
+            const index = at % source.count;
+            const taken = tf.unstack(source.take?.(k, 2, index, most) as tf.Tensor);
+            const single = Array.from({ length: source.count - index }, (_, i) =>
+              source.batch(k, 2, index + i),
+            );
+            const alike = single.slice(0, most).filter(({ shape }) => shape[0] === single[0].shape[0]);
+            expect(taken).toHaveLength(alike.length);
+            taken.forEach((batch, i) => expect(batch.arraySync()).toEqual(alike[i].arraySync()));
+          });
+        },
+      ),
+      { numRuns: 50 },
+    );
+    const points = tf.zeros([6, 2]);
+    for (const batchSize of [2, 6])
+      expectNoLeak(() => batches(points, { batchSize }).take?.(k, 0, 0, 3) as tf.Tensor);
+    points.dispose();
+  });
+
   it('can leave the short batch out', () => {
     const points = tf.range(0, 5);
     const source = batches(points, { batchSize: 2, dropLast: true });

@@ -8,6 +8,11 @@ export interface BatchSource {
   readonly count: number;
   /** Batch `index` of `epoch`, a pure function of its arguments. The caller owns the result. */
   batch(key: Key, epoch: number, index: number): tf.Tensor;
+  /**
+   * Batches `index`, `index + 1`, … of `epoch` as one tensor `[taken, batch, …]`: at least one, at most `most`, and no
+   * more than have one shape. The caller owns the result. Default: `batch` after `batch`, stacked.
+   */
+  take?(key: Key, epoch: number, index: number, most: number): tf.Tensor;
 }
 
 /** Options of {@link batches}. */
@@ -57,7 +62,26 @@ export function batches(points: tf.Tensor, options: BatchesOptions): BatchSource
     return deal.order;
   };
 
-  const batch = (key: Key, epoch: number, index: number): tf.Tensor => {
+  /** Rows `start` to `start + size` of the epoch, in the shape `[...leading, ...point]`. */
+  const rowsOf = (
+    key: Key,
+    epoch: number,
+    start: number,
+    size: number,
+    leading: readonly number[],
+  ): tf.Tensor => {
+    const inner = points.shape.slice(1);
+    const shape = [...leading, ...inner];
+    if (!shuffle && size === rows) return tf.reshape(points, shape);
+    return tf.tidy(() => {
+      const chosen = shuffle
+        ? tf.gather(points, tf.tensor1d(orderOf(key, epoch).slice(start, start + size), 'int32'))
+        : tf.slice(points, [start, ...inner.map(() => 0)], [size, ...inner]);
+      return tf.reshape(chosen, shape);
+    });
+  };
+
+  const checkIndex = (index: number): void => {
     if (!Number.isInteger(index) || index < 0 || index >= count)
       throw new ConfigError({
         code: 'bad-index',
@@ -65,16 +89,23 @@ export function batches(points: tf.Tensor, options: BatchesOptions): BatchSource
         expected: `a whole number from 0 to ${count - 1}`,
         received: String(index),
       });
-    const start = index * batchSize;
-    const size = Math.min(batchSize, rows - start);
-    if (shuffle) {
-      const chosen = orderOf(key, epoch).slice(start, start + size);
-      return tf.tidy(() => tf.gather(points, tf.tensor1d(chosen, 'int32')));
-    }
-    if (size === rows) return points.clone();
-    const inner = points.shape.slice(1);
-    return tf.slice(points, [start, ...inner.map(() => 0)], [size, ...inner]);
   };
 
-  return { count, batch };
+  const sizeOfBatch = (index: number): number => Math.min(batchSize, rows - index * batchSize);
+
+  const batch = (key: Key, epoch: number, index: number): tf.Tensor => {
+    checkIndex(index);
+    const size = sizeOfBatch(index);
+    return rowsOf(key, epoch, index * batchSize, size, [size]);
+  };
+
+  const take = (key: Key, epoch: number, index: number, most: number): tf.Tensor => {
+    checkIndex(index);
+    const size = sizeOfBatch(index);
+    const whole = Math.floor((rows - index * batchSize) / size);
+    const taken = Math.max(1, Math.min(most, whole));
+    return rowsOf(key, epoch, index * batchSize, taken * size, [taken, size]);
+  };
+
+  return { count, batch, take };
 }

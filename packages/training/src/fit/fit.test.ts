@@ -15,6 +15,7 @@ import {
   type TensorTree,
 } from '@ebim/runtime';
 import { installLeakGuard, TEST_BACKENDS, useTestBackends } from '@ebim/testing';
+import type { BatchSource } from '../data/batches.js';
 import type { CheckpointStore } from './checkpoint-store.js';
 import type { FitEvent } from './events.js';
 import { fit, type FitOptions, type FitResult } from './fit.js';
@@ -375,7 +376,7 @@ describe('a stop', () => {
 
   it('in the middle of an epoch stores the place', async () => {
     const { store, clear, meta, saves } = memoryStore();
-    const result = await line({ ...stopAfter(6), checkpoint: { store, everyEpochs: 100 } });
+    const result = await line({ ...stopAfter(6), stepsPerCall: 1, checkpoint: { store, everyEpochs: 100 } });
     expect(saves()).toBe(1);
     expect(meta()).toMatchObject({ epoch: 1, batch: 2, partial: { count: 2 } });
     treeDispose(result.state);
@@ -597,6 +598,7 @@ describe('options', () => {
     ['epochs', -1],
     ['epochs', 1.5],
     ['statsEvery', 0],
+    ['stepsPerCall', 0],
   ])('refuses %s %d', async (name, value) => {
     await expect(line({ [name]: value })).rejects.toMatchObject({ name: 'ConfigError', code: 'bad-option' });
   });
@@ -642,6 +644,97 @@ describe('compiled steps', () => {
     expect(reads).toBeGreaterThan(0);
     treeDispose(state);
     await expect(line({ step: reading, compile: true })).rejects.toMatchObject({ code: 'reads-data' });
+  });
+
+  it('give the same bits however many run in a call, stopped and resumed with other numbers of them', async () => {
+    const many = linePoints(100);
+    const run = (stepsPerCall: number, options: Partial<FitOptions<LineState>> = {}) =>
+      line({ data: lineData(many), epochs: 3, compile: true, stepsPerCall, ...options });
+    const single = await numbersOf(await run(1));
+    for (const stepsPerCall of [2, 3, 5, 17, 64]) {
+      expect(await numbersOf(await run(stepsPerCall))).toEqual(single);
+      const { store, clear } = memoryStore();
+      for (const [steps, others] of [
+        [9, stepsPerCall],
+        [20, 1],
+        [31, 4],
+      ])
+        treeDispose((await run(others, { ...stopAfter(steps), checkpoint: { store } })).state);
+      expect(await numbersOf(await run(stepsPerCall, { checkpoint: { store } }))).toEqual(single);
+      clear();
+    }
+    many.dispose();
+  });
+
+  it('run many in a call, each with an event in its order and with its own statistics', async () => {
+    const many = linePoints(300);
+    let calls = 0;
+    const told = async (stepsPerCall: number) => {
+      const events: FitEvent<LineState>[] = [];
+      const source = lineData(many);
+      const take: BatchSource['take'] = (...place) => {
+        calls += 1;
+        return (source.take as NonNullable<BatchSource['take']>)(...place);
+      };
+      const { state } = await line({
+        data: { ...source, take },
+        epochs: 2,
+        stepsPerCall,
+        statsEvery: 3,
+        onEvent: (event) => void (event.type === 'step' && events.push(event)),
+      });
+      treeDispose(state);
+      return events;
+    };
+    const [single, grouped] = [await told(1), await told(16)];
+    expect(single).toHaveLength(100);
+    // Far fewer than 100, if not always the 7 or 8 of a machine that does nothing else.
+    expect(calls).toBeLessThan(60);
+    expect(grouped).toEqual(single);
+    many.dispose();
+  });
+
+  it('keep the last good state and name the first bad step, however many run in a call', async () => {
+    const many = linePoints(300);
+    const outcomes = [];
+    for (const stepsPerCall of [1, 7, 64]) {
+      const warnings: FitEvent<LineState>[] = [];
+      const result = await line({
+        // Grows until it overflows in the second epoch.
+        step: (stepKey, state, batch) => {
+          const next = lineModel.step(stepKey, state, batch);
+          const noise = tf.add(tf.mul(state.noise, 3.5), 1);
+          return {
+            state: { ...next.state, noise },
+            stats: { ...next.stats, size: tf.sum<tf.Scalar>(noise) },
+          };
+        },
+        data: lineData(many),
+        compile: true,
+        stepsPerCall,
+        onEvent: (event) => void (event.type === 'warning' && warnings.push(event)),
+      });
+      expect(result.status).toBe('diverged');
+      outcomes.push({ ...(await numbersOf(result)), warnings });
+    }
+    expect(outcomes[0].stats).toHaveLength(1);
+    expect(outcomes[0].warnings).toHaveLength(1);
+    expect(outcomes[1]).toEqual(outcomes[0]);
+    expect(outcomes[2]).toEqual(outcomes[0]);
+    many.dispose();
+  });
+
+  it('take batches of a source that gives them one by one, whose shapes change as they like', async () => {
+    const sizes = [4, 4, 4, 2, 2, 4, 4, 1, 1, 1];
+    const source = {
+      count: sizes.length,
+      batch: (_: unknown, epoch: number, index: number) =>
+        tf.fill([sizes[index], 2], (1 + index + 10 * epoch) / 10),
+    };
+    const run = (stepsPerCall: number) => line({ data: source, epochs: 3, compile: true, stepsPerCall });
+    const single = await numbersOf(await run(1));
+    expect(await numbersOf(await run(3))).toEqual(single);
+    expect(await numbersOf(await run(64))).toEqual(single);
   });
 
   it('trace a step once for each shape of batch', async () => {

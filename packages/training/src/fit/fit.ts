@@ -15,10 +15,11 @@ import {
 import type { BatchSource } from '../data/batches.js';
 import { checkOption, countFromOne, countFromZero } from '../options.js';
 import type { CheckpointStore } from './checkpoint-store.js';
-import { compiledStep, type CompileChoice } from './compiled-step.js';
+import type { CompileChoice } from './compiled-step.js';
 import type { EpochStats, FitEvent, Symptom } from './events.js';
 import { FRESH, progressFromMeta, type Progress, type RunMark } from './progress.js';
 import type { StepStats } from './stats-recorder.js';
+import { stepRunner, STEPS_PER_CALL } from './step-runner.js';
 import { allFinite } from './step.js';
 import { train } from './train.js';
 
@@ -38,7 +39,7 @@ export interface FitOptions<S extends TensorTree> {
   /** Total number of epochs, those before a resume included. */
   readonly epochs: number;
   readonly key: Key;
-  /** Stops after the current step, with a checkpoint. */
+  /** Stops after the current call (see `stepsPerCall`), with a checkpoint. */
   readonly signal?: AbortSignal;
   /**
    * Looks at the means of all epochs so far after each epoch and says what is wrong with them. Each code becomes one
@@ -53,6 +54,12 @@ export interface FitOptions<S extends TensorTree> {
    * traced and the backend computes on the host; `true`: a step that cannot be traced is an error; `false`: never.
    */
   readonly compile?: CompileChoice;
+  /**
+   * Most steps that run in one call of the compiled step, whose cost beside the steps it thereby shares; from 1. Their
+   * events follow the call, and a signal waits for its end. Fewer run where they would take longer than about 40 ms,
+   * where batches are large, and one by one where the step is not compiled. Numbers do not depend on it. Default 64.
+   */
+  readonly stepsPerCall?: number;
   /** Read the statistics of every n-th step for its event. Default: never, since a read stalls the backend. */
   readonly statsEvery?: number;
   /** Resume from the store, if there is a checkpoint in it, and keep it up to date. */
@@ -102,7 +109,8 @@ export interface FitResult<S extends TensorTree> {
  * ```
  */
 export async function fit<S extends TensorTree>(options: FitOptions<S>): Promise<FitResult<S>> {
-  const { data, epochs, key, statsEvery, checkpoint } = options;
+  const { data, epochs, key, statsEvery, checkpoint, stepsPerCall = STEPS_PER_CALL } = options;
+  checkOption('fit', 'stepsPerCall', stepsPerCall, countFromOne);
   checkOption('fit', 'epochs', epochs, countFromZero);
   if (statsEvery !== undefined) checkOption('fit', 'statsEvery', statsEvery, countFromOne);
   if (checkpoint?.everyEpochs !== undefined)
@@ -111,14 +119,15 @@ export async function fit<S extends TensorTree>(options: FitOptions<S>): Promise
   const [forInit, forData, forSteps, forMark] = split(key, 4);
   const mark: RunMark = { batches: data.count, key: uniformArray(forMark, 1)[0] };
   const { state, progress } = await begin(options, forInit, mark);
-  const { step, dispose } = compiledStep(options.step, options.compile ?? 'auto');
+  const keys = { data: forData, steps: forSteps };
+  const { step, compile = 'auto' } = options;
+  const runner = stepRunner({ step, compile, data, keys, stepsPerCall });
   try {
     return await train(
       {
-        step,
-        data,
+        runner,
+        batches: data.count,
         epochs,
-        keys: { data: forData, steps: forSteps },
         mark,
         signal: options.signal,
         onEvent: options.onEvent,
@@ -131,7 +140,7 @@ export async function fit<S extends TensorTree>(options: FitOptions<S>): Promise
       progress,
     );
   } finally {
-    dispose();
+    runner.dispose();
   }
 }
 

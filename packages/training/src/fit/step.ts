@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { treeLeaves, treeTidy, type TensorTree } from '@ebim/runtime';
-import type { StepStats } from './stats-recorder.js';
 
 interface StepResult<S extends TensorTree> {
   readonly state: S;
-  readonly stats: StepStats;
+  readonly stats: Readonly<Record<string, tf.Tensor>>;
 }
 
 /**

@@ -1,18 +1,17 @@
-import type * as tf from '@tensorflow/tfjs';
-import { foldIn, treeClone, treeDispose, type Key, type TensorTree } from '@ebim/runtime';
-import type { BatchSource } from '../data/batches.js';
+import { treeClone, treeDispose, type TensorTree } from '@ebim/runtime';
 import type { CheckpointStore } from './checkpoint-store.js';
 import type { EpochStats, FitEvent, Symptom } from './events.js';
 import { progressToMeta, type Progress, type RunMark } from './progress.js';
-import { statsRecorder, type BadStat, type StepStats } from './stats-recorder.js';
-import { advance, allFinite } from './step.js';
+import { statsRecorder, type BadStat } from './stats-recorder.js';
+import type { StepRunner } from './step-runner.js';
+import { allFinite } from './step.js';
 
 /** What the loop needs beside the state: the options of `fit` with defaults filled in and keys drawn. */
 export interface TrainOptions<S extends TensorTree> {
-  readonly step: (key: Key, state: S, batch: tf.Tensor) => { state: S; stats: StepStats };
-  readonly data: BatchSource;
+  readonly runner: StepRunner<S>;
+  /** Batches in an epoch. */
+  readonly batches: number;
   readonly epochs: number;
-  readonly keys: { readonly data: Key; readonly steps: Key };
   readonly mark: RunMark;
   readonly signal: AbortSignal | undefined;
   readonly onEvent: ((event: FitEvent<S>) => void | Promise<void>) | undefined;
@@ -32,7 +31,7 @@ export interface TrainResult<S extends TensorTree> {
 /** Steps between two looks at whether everything is finite, unless the epoch ends before. */
 const CHECK_EVERY = 256;
 
-/** Longest time without a turn of the event loop (signals, timers, drawing), milliseconds. */
+/** Longest time without a turn of the event loop (signals, timers, drawing), or in one call, milliseconds. */
 const LONGEST_TURN = 40;
 
 /** The loop of `fit`, from `progress` on. Takes ownership of `start`. */
@@ -41,7 +40,7 @@ export async function train<S extends TensorTree>(
   start: S,
   progress: Progress,
 ): Promise<TrainResult<S>> {
-  const { data, epochs, keys, signal, statsEvery = Infinity, store, everyEpochs } = options;
+  const { runner, batches, epochs, signal, statsEvery = Infinity, store, everyEpochs } = options;
   const history = [...progress.history];
   const recorder = statsRecorder(progress.partial);
   let state = start;
@@ -50,6 +49,8 @@ export async function train<S extends TensorTree>(
   let { epoch, batch } = progress;
   const told = new Set<string>();
   let unchecked = 0;
+  /** Steps that one call may run. */
+  let most = 1;
   let seconds = progress.partial.seconds;
   let clock = performance.now();
   let turn = clock;
@@ -91,21 +92,32 @@ export async function train<S extends TensorTree>(
     return false;
   };
 
-  const oneStep = async (): Promise<boolean> => {
-    const key = foldIn(foldIn(keys.steps, epoch), batch);
-    const points = data.batch(keys.data, epoch, batch);
-    const next = advance(state, points, (s, x) => options.step(key, s, x));
-    state = next.state;
-    recorder.add(next.stats);
-    unchecked += 1;
-    batch += 1;
-    const step = epoch * data.count + batch;
-    if (step % statsEvery === 0) {
-      const { last, bad } = await recorder.read();
-      if (bad) return warn(bad);
-      await emit({ type: 'step', epoch, batch: batch - 1, step, stats: last });
-    } else if (options.onEvent) await emit({ type: 'step', epoch, batch: batch - 1, step });
+  const someSteps = async (): Promise<boolean> => {
+    const started = performance.now();
+    const ran = runner.run(state, epoch, batch, Math.min(most, CHECK_EVERY - unchecked));
+    const { steps } = ran;
+    state = ran.state;
+    recorder.add(ran.stats, steps);
+    unchecked += steps;
+    const first = batch;
+    batch += steps;
+    most = Math.max(1, Math.floor((LONGEST_TURN * steps) / (performance.now() - started)));
+    if (!(await tellSteps(first, steps))) return false;
     return unchecked < CHECK_EVERY || check();
+  };
+
+  /** One event for each step; those before a bad statistic, where statistics are read. */
+  const tellSteps = async (first: number, steps: number): Promise<boolean> => {
+    const done = epoch * batches + first;
+    const readsAt = (step: number): boolean => step % statsEvery === 0;
+    const reads = Math.floor((done + steps) / statsEvery) > Math.floor(done / statsEvery);
+    const { rows, bad } = reads ? await recorder.read() : { rows: [], bad: undefined };
+    const told = bad === undefined ? steps : steps - 1 - bad.stepsAgo;
+    for (let i = 0; i < told && options.onEvent; i++) {
+      const stats = readsAt(done + i + 1) ? { stats: rows[rows.length - steps + i] } : {};
+      await emit({ type: 'step', epoch, batch: first + i, step: done + i + 1, ...stats });
+    }
+    return bad === undefined || warn(bad);
   };
 
   const endEpoch = async (): Promise<void> => {
@@ -120,7 +132,7 @@ export async function train<S extends TensorTree>(
     for (const { code, message } of options.watch?.(history) ?? []) {
       if (told.has(code)) continue;
       told.add(code);
-      await emit({ type: 'warning', code, message, epoch: entry.epoch, batch: data.count - 1 });
+      await emit({ type: 'warning', code, message, epoch: entry.epoch, batch: batches - 1 });
     }
     if (epoch % everyEpochs === 0 || epoch === epochs) await save();
   };
@@ -144,13 +156,13 @@ export async function train<S extends TensorTree>(
 
   try {
     while (epoch < epochs) {
-      while (batch < data.count) {
+      while (batch < batches) {
         if (signal?.aborted) {
           if (!(await check())) return diverged();
           await save();
           return finished('stopped');
         }
-        if (!(await oneStep())) return diverged();
+        if (!(await someSteps())) return diverged();
         await breathe();
       }
       if (!(await check())) return diverged();
