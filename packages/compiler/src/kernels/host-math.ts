@@ -15,7 +15,8 @@ export const hostFunctions: ReadonlyMap<string, HostFunction> = new Map<string, 
   ['Sin', Math.sin],
   ['Cos', Math.cos],
   ['Tan', Math.tan],
-  ['Pow', Math.pow],
+  // As an int32 array holds it: modulo 2^32, and 0 for 1 / 0.
+  ['Pow', (a, b) => Math.pow(a, b) | 0],
   ['Mod', floorMod],
 ]);
 

@@ -41,9 +41,17 @@ describe('element by element', () => {
   it.each(['Add', 'Sub', 'Multiply', 'Maximum', 'Minimum'])('%s of whole numbers', (op) =>
     binary(op, 'int32'),
   );
-  it.each(['FloorDiv', 'Mod'])('%s of whole numbers', (op) =>
-    binary(op, 'int32', ([a, b]) => [a, b].forEach((x) => x.forEach((v, i) => (x[i] = v === 0 ? 3 : v)))),
-  );
+  it.each(['FloorDiv', 'Mod', 'Pow'])('%s of whole numbers', (op) => binary(op, 'int32'));
+  it.each(['FloorDiv', 'Mod', 'Pow'])('%s of whole numbers by 0 and at the ends of their range', (op) => {
+    const ends = [0, 1, -1, 5, -5, 2 ** 31 - 1, -(2 ** 31)];
+    const pairs = ends.flatMap((a) => ends.map((b) => [a, b]));
+    const g = graphWriter();
+    const [a, b] = [g.input([pairs.length], 'int32'), g.input([pairs.length], 'int32')];
+    const columns = [0, 1].map((i) => Int32Array.from(pairs, (each) => each[i]));
+    const { problem, program } = difference(g.build([g.kernel(op, { a, b })]), columns, 0);
+    expect(problem).toBeNull();
+    expect(program.islands).toEqual([]);
+  });
   it.each(['LogicalAnd', 'LogicalOr'])('%s', (op) => binary(op, 'bool'));
 
   it.each([

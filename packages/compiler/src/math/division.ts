@@ -1,20 +1,23 @@
 import { f32x4, f64x2, i32x4, v128, type Expr } from '../wasm/expr.js';
 import type { FunctionWriter, Local } from '../wasm/func.js';
-import { inDouble, withSign, type Double } from './double.js';
+import { inDouble, ROUNDER, withSign, type Double } from './double.js';
 
 type V128 = Expr<'v128'>;
 
 const zero = f64x2.all(0);
 
-/** Applies a function of float64 lanes to four int32 lanes; the results are whole numbers, too. */
+/**
+ * Applies a function of float64 lanes to four int32 lanes; the results are whole numbers, too, infinite or NaN. They
+ * become int32 as in JavaScript: modulo 2^32, and 0 where they are no numbers.
+ */
 function wholeInDouble(f: FunctionWriter, of: Double, ...x: readonly Local<'v128'>[]): V128 {
   const half = (lanes: readonly [number, number, number, number]): Local<'v128'> => {
     const wide = x.map((each) => f.vector(f64x2.convertLowI32x4S(v128.shuffle32(lanes, each, each))));
-    return f.vector(f64x2.truncSatToI32x4(of(...wide)));
+    return f.vector(f64x2.add(of(...wide), f64x2.all(ROUNDER)));
   };
   const low = half([0, 1, 0, 1]);
   const high = half([2, 3, 2, 3]);
-  return v128.shuffle32([0, 1, 4, 5], low, high);
+  return v128.shuffle32([0, 2, 4, 6], low, high);
 }
 
 const quotient: Double = (v, w) => f64x2.floor(f64x2.div(v, w));
@@ -23,13 +26,16 @@ const quotient: Double = (v, w) => f64x2.floor(f64x2.div(v, w));
 export const floorDivide = (f: FunctionWriter, a: Local<'v128'>, b: Local<'v128'>): V128 =>
   inDouble(f, quotient, a, b);
 
-/** The same of int32: exact, since float64 holds them. */
+/** The same of int32: exact, since float64 holds them; 0 for b = 0. */
 export const floorDivideWhole = (f: FunctionWriter, a: Local<'v128'>, b: Local<'v128'>): V128 =>
   wholeInDouble(f, quotient, a, b);
 
 /** What is left of a after `floorDivideWhole`; 0 for b = 0. */
 export const moduloWhole = (f: FunctionWriter, a: Local<'v128'>, b: Local<'v128'>): V128 =>
-  i32x4.sub(a, i32x4.mul(f.vector(floorDivideWhole(f, a, b)), b));
+  v128.andNot(
+    i32x4.sub(a, i32x4.mul(f.vector(floorDivideWhole(f, a, b)), b)),
+    i32x4.eq(b, i32x4.all(0)),
+  );
 
 /**
  * What is left of a, with the sign of b; exact but for its rounding.

@@ -29,8 +29,8 @@ export const series = (x: V128, [first, ...rest]: readonly number[]): V128 =>
 /** The size of `size` with the sign of `sign`. */
 export const withSign = (size: V128, sign: V128): V128 => v128.bitselect(sign, size, f64x2.all(-0));
 
-/** Adding 1.5 * 2^52 leaves the nearest whole number in the low bits. */
-const ROUNDER = 6755399441055744;
+/** Adding 1.5 * 2^52 leaves the nearest whole number in the low bits; those of infinities and NaN are 0. */
+export const ROUNDER = 6755399441055744;
 const LN2_HIGH = 6.9314718036912381649e-1;
 const LN2_LOW = 1.90821492927058770002e-10;
 // 1 / n!, down from n = 12: the next term is below 2^-53 of the sum where |r| <= ln(2) / 2.
