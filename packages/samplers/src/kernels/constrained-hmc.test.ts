@@ -108,6 +108,19 @@ useTestBackends(TEST_BACKENDS, useBackend, () => {
       treeDispose([state, info, stayed, report, starts]);
     });
 
+    it('refuses an energy that is not one number for each chain, which would mix chains', () => {
+      const energies: Energy[] = [(x) => tf.sum(x, 1, true), (x) => tf.sum(x)];
+      for (const batch of [1, 3])
+        for (const energy of energies) {
+          const kernel = constrainedHmc({ constraint: unitSphere, energy, leapfrogSize: 0.2 });
+          const starts = repeat([1, 0], batch);
+          expect(() => kernel.step(key(0), { position: starts })).toThrow(
+            expect.objectContaining({ code: 'bad-energy' }) as Error,
+          );
+          starts.dispose();
+        }
+    });
+
     it('leaks nothing', () => {
       const kernel = constrainedHmc({
         constraint: flatTorus,

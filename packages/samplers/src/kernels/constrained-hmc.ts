@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { valueAndGrad } from '@ebim/autodiff';
 import { scan } from '@ebim/compiler';
-import { normal, split, treeTidy, uniform } from '@ebim/runtime';
+import { normal, ShapeError, split, treeTidy, uniform } from '@ebim/runtime';
 import { checkBounds, insideBounds, type Bounds } from '../bounds.js';
 import {
   rowNorm,
@@ -73,7 +73,7 @@ export type ConstrainedHmcInfo = {
  *
  * Without the check a chain would lose or gain mass wherever the solver finds another of several solutions.
  *
- * @throws ConfigError `bad-option`, `bad-bounds`
+ * @throws ConfigError `bad-option`, `bad-bounds`; ShapeError `bad-constraint`, `bad-energy`, `bad-position` when run
  *
  * @example
  * ```ts
@@ -257,5 +257,16 @@ function drift(
 /** `E(q) + |p|^2 / 2`, `[B]`. */
 function hamiltonian(energy: Energy | null, { position, momentum }: Phase): tf.Tensor {
   const kinetic = tf.mul(tf.sum(tf.square(momentum), 1), 0.5);
-  return energy === null ? kinetic : tf.add(energy(position), kinetic);
+  if (energy === null) return kinetic;
+  const potential = energy(position);
+  // Any other shape would broadcast, and chains would be judged by each other's energies.
+  if (potential.rank !== 1 || potential.shape[0] !== position.shape[0])
+    throw new ShapeError({
+      code: 'bad-energy',
+      where: 'constrainedHmc({ energy })',
+      expected: `one number for each position, [${position.shape[0]}]`,
+      received: `[${potential.shape}]`,
+      hint: 'Take the last axis of [batch, 1] away: tf.squeeze(energy, [1]).',
+    });
+  return tf.add(potential, kinetic);
 }
