@@ -32,10 +32,7 @@ export const floorDivideWhole = (f: FunctionWriter, a: Local<'v128'>, b: Local<'
 
 /** What is left of a after `floorDivideWhole`; 0 for b = 0. */
 export const moduloWhole = (f: FunctionWriter, a: Local<'v128'>, b: Local<'v128'>): V128 =>
-  v128.andNot(
-    i32x4.sub(a, i32x4.mul(f.vector(floorDivideWhole(f, a, b)), b)),
-    i32x4.eq(b, i32x4.all(0)),
-  );
+  v128.andNot(i32x4.sub(a, i32x4.mul(f.vector(floorDivideWhole(f, a, b)), b)), i32x4.eq(b, i32x4.all(0)));
 
 /**
  * What is left of a, with the sign of b; exact but for its rounding.

@@ -50,7 +50,8 @@ const SECOND_LAYER_BOUND = 1e-3;
  * the gate only where there is a context c; `W h + b` at the end. The PyTorch initialiser, but for the second layer
  * of a block, which is uniform on (-0.001, 0.001).
  *
- * @throws ConfigError `bad-size`, `unknown-activation`; ShapeError `bad-input-shape`, `bad-context` when applied
+ * @throws ConfigError `bad-size`, `unknown-activation`; ShapeError `bad-input-shape`, `bad-context`, `bad-params` when
+ * applied
  *
  * @example
  * ```ts
