@@ -140,17 +140,21 @@ describe('runStudy', () => {
     expect(told.at(-1)).toMatch(/^Seed 3: /);
   });
 
-  it('keeps finished parts of a study that was stopped', async () => {
+  it('keeps finished parts of a study that was stopped, and not the one that the stop fell into', async () => {
     const folder = await createRunFolder(place.path('stopped'));
     const controller = new AbortController();
     const calls: string[] = [];
-    const two = study(async ({ part }: StudyContext) => {
+    const values: string[] = [];
+    const two = study(async ({ part, signal }: StudyContext) => {
       for (const name of ['one', 'two'])
-        await part(name, () => {
-          calls.push(name);
-          controller.abort();
-          return Promise.resolve(name);
-        });
+        values.push(
+          await part(name, () => {
+            calls.push(name);
+            if (calls.length === 2) controller.abort();
+            // Training that is stopped gives back what it has so far.
+            return Promise.resolve(signal.aborted ? `half of ${name}` : name);
+          }),
+        );
       return empty;
     });
     const stopped = await runStudy(two, plan, folder, options({ signal: controller.signal }));
@@ -158,7 +162,8 @@ describe('runStudy', () => {
     const { record } = await loadStudyRecord(folder.path);
     expect(record.status).toBe('stopped');
     expect((await runStudy(two, plan, folder, options({ earlier: record }))).status).toBe('completed');
-    expect(calls).toEqual(['one', 'two']);
+    expect(calls).toEqual(['one', 'two', 'two']);
+    expect(values).toEqual(['one', 'one', 'two']);
   });
 
   it('records a failure', async () => {

@@ -18,15 +18,20 @@ import { newStudyRecord, type StudyPlan, type StudyRecord } from './study-record
 
 /** How a study is watched and stopped. */
 export interface RunStudyOptions {
-  readonly command: readonly string[];
-  readonly backend: EbimConfig['backend'];
-  readonly signal: AbortSignal;
-  readonly say: (text: string) => void;
+  /** Words of the command line, for the record. Default: none. */
+  readonly command?: readonly string[];
+  /** Of the configurations of its runs; the backend itself is the caller's to choose. Default `auto`. */
+  readonly backend?: EbimConfig['backend'];
+  readonly signal?: AbortSignal;
+  /** Told what is going on. */
+  readonly say?: (text: string) => void;
   readonly onRunEvent?: (event: RunEvent) => void;
   readonly onDatasetEvent?: (event: DatasetEvent) => void;
   /** Record of the earlier sittings, when the study goes on. */
-  readonly earlier: StudyRecord | null;
+  readonly earlier?: StudyRecord | null;
 }
+
+type Options = RunStudyOptions & Required<Pick<RunStudyOptions, 'command' | 'backend' | 'signal' | 'say'>>;
 
 /** How a study ended. */
 export interface StudyOutcome {
@@ -47,8 +52,15 @@ export async function runStudy(
   study: Study,
   plan: StudyPlan,
   folder: RunFolder,
-  options: RunStudyOptions,
+  given: RunStudyOptions = {},
 ): Promise<StudyOutcome> {
+  const options: Options = {
+    command: [],
+    backend: 'auto',
+    signal: new AbortController().signal,
+    say: () => undefined,
+    ...given,
+  };
   const { command, backend, signal, say, earlier } = options;
   const begun = performance.now();
   const first = earlier ?? (await newStudyRecord(study, plan, command));
@@ -71,9 +83,12 @@ export async function runStudy(
       plan: (name, wanted) => planOf(name, wanted, plan, options),
       part: async (name, work) => {
         signal.throwIfAborted();
-        const value = await storedPart(folder, name, work);
-        signal.throwIfAborted();
-        return value;
+        return storedPart(folder, name, async () => {
+          const value = await work();
+          // Training that is stopped returns what it has: half of a result must not be taken for all of it later.
+          signal.throwIfAborted();
+          return value;
+        });
       },
       experiment: (name, wanted) => runOf(name, wanted, plan, folder, options),
     });
@@ -95,7 +110,7 @@ const planOf = (
   name: string,
   { seed, profile, set = [] }: StudyRunOptions,
   study: StudyPlan,
-  { backend, signal, onDatasetEvent }: RunStudyOptions,
+  { backend, signal, onDatasetEvent }: Options,
 ): Promise<LoadedPlan> =>
   planExperiment(
     name,
@@ -109,7 +124,7 @@ async function runOf(
   wanted: StudyRunOptions,
   study: StudyPlan,
   parent: RunFolder,
-  options: RunStudyOptions,
+  options: Options,
 ): Promise<StudyRun> {
   const { signal, say, onRunEvent } = options;
   signal.throwIfAborted();

@@ -64,6 +64,7 @@ export interface StudyContext {
   /**
    * Work that is done once: its result is stored in the study's folder under this name, and a study that goes on with
    * `--resume` takes it from there. Results are plain data: what JSON holds, all numbers, and `Float64Array`.
+   * Work during which the study is stopped is not stored.
    */
   readonly part: <T>(name: string, work: () => Promise<T>) => Promise<T>;
   /** Everything about a run of an experiment and its data, without running it. */
