@@ -55,3 +55,50 @@ export { parseDelimited, type DelimitedOptions, type TextTable } from './readers
 export { parsePoints, type TextPointsOptions } from './readers/text-points.js';
 export { readPoints, type ReadPointsOptions } from './readers/read-points.js';
 export { formatCsv, writeCsv, writeNpy, type CsvOptions } from './readers/write.js';
+export {
+  standardNormalPrior,
+  uniformPrior,
+  type Context,
+  type ContextPrior,
+  type Simulator,
+  type SimulatorWithDensity,
+} from './simulated/simulator.js';
+export {
+  conditionalSphereGaussian,
+  sphereGaussian,
+  type SphereGaussianOptions,
+} from './simulated/sphere-gaussian.js';
+export {
+  drawPolynomialSurface,
+  polynomialSurface,
+  type PolynomialSurface,
+  type PolynomialSurfaceOptions,
+} from './simulated/polynomial-surface.js';
+export { PUBLISHED_SURFACE, type PolynomialSurfaceConstants } from './simulated/polynomial-constants.js';
+export { lorenzAttractor, type LorenzAttractor, type LorenzOptions } from './simulated/lorenz.js';
+export {
+  particleFeatures,
+  restoreParticles,
+  standardiseParticles,
+  type ParticleFeature,
+} from './simulated/particle-features.js';
+export {
+  PARTON_VARIABLES,
+  weakBosonFusion,
+  type ParticleEvents,
+  type WeakBosonFusion,
+} from './simulated/weak-boson-fusion.js';
+export {
+  readParticleFiles,
+  type ParticleFiles,
+  type ParticleSplit,
+  type ReadParticleFilesOptions,
+} from './simulated/particle-files.js';
+export {
+  simulateDataset,
+  simulators,
+  type SimulateDatasetOptions,
+  type SimulatedDataset,
+  type SimulatedPoints,
+  type SimulatorInfo,
+} from './simulated/registry.js';
