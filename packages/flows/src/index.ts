@@ -105,3 +105,50 @@ export {
   type StageTrainerOptions,
 } from './training/stage-trainer.js';
 export { stageBatches } from './training/stage-batches.js';
+export {
+  alternatingSchedule,
+  alternatingTransportSchedule,
+  likelihoodSchedule,
+  sequentialSchedule,
+  simultaneousSchedule,
+  transportSchedule,
+  type AlternatingScheduleOptions,
+  type AlternatingTransportScheduleOptions,
+  type LikelihoodScheduleOptions,
+  type ManifoldScheduleOptions,
+  type ScheduleOptions,
+  type SimultaneousScheduleOptions,
+  type TransportScheduleOptions,
+} from './training/schedules.js';
+export {
+  trainStages,
+  type StageReport,
+  type Trainable,
+  type TrainedStages,
+  type TrainStagesOptions,
+} from './training/train-stages.js';
+export {
+  alicesLoss,
+  alicesSchedule,
+  ratioEstimator,
+  type RatioEstimator,
+  type RatioEstimatorOptions,
+  type Standardisation,
+} from './training/ratio-estimator.js';
+export {
+  lineDemonstration,
+  lineLosses,
+  lineMoments,
+  NORMAL_MOMENTS,
+  type LineDemonstration,
+  type LineLosses,
+  type LineMoments,
+} from './training/line-demonstration.js';
+export {
+  FLOW_PRESETS,
+  flowModel,
+  type FlowArchitecture,
+  type FlowModelName,
+  type FlowPreset,
+  type FlowTraining,
+} from './training/presets.js';

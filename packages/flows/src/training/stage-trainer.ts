@@ -4,6 +4,7 @@ import {
   ConfigError,
   ShapeError,
   treeClone,
+  treeLeaves,
   treeMap,
   treeTidy,
   type Key,
@@ -155,8 +156,11 @@ export function stageTrainer<P extends TensorTree>({
           hint: 'Batches of stageBatches have it.',
         });
       const result = update(index, key, state, tf.reshape(batch, batch.shape.slice(-2)));
-      // What the phase leaves alone is handed on as it is.
-      return { state: result.state, stats: named(index, result.stats) };
+      const given = new Set(treeLeaves(state));
+      return {
+        state: treeMap((leaf) => (given.has(leaf) ? leaf.clone() : leaf), result.state),
+        stats: named(index, result.stats),
+      };
     });
 
   return { init: (params) => treeTidy(() => init(params)), step };
