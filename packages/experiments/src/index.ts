@@ -42,4 +42,15 @@ export {
   type Scores,
   type Summary,
 } from './evaluation/run-metrics.js';
+export { findStudy, studies } from './studies/registry.js';
+export { runStudy, type RunStudyOptions, type StudyOutcome } from './studies/run-study.js';
+export {
+  type Study,
+  type StudyContext,
+  type StudyResult,
+  type StudyRun,
+  type StudyRunOptions,
+  type StudyTable,
+} from './studies/study.js';
+export { type StudyPlan, type StudyRecord } from './studies/study-record.js';
 export { runCli } from './cli/run-cli.js';

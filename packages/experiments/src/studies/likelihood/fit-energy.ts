@@ -54,18 +54,8 @@ export async function fitEnergy(
   settings: EnergySettings,
   key: Key,
 ): Promise<EnergyScores> {
-  const names = ['train', 'valid', 'test'] as const;
   const keys = split(key, 6);
-  const nodes = {} as Record<(typeof names)[number], IntegrationNodes>;
-  for (const [i, name] of names.entries())
-    nodes[name] = await importanceNodes(constraint, {
-      uniform,
-      volume,
-      centres: points.train,
-      scales: settings.nodeScales,
-      count: settings.nodes,
-      key: keys[i],
-    });
+  const nodes = await splitNodes({ constraint, volume, uniform }, points.train, settings, keys);
   const kernel = await chooseKernel({ constraint, volume, uniform }, points);
   const energy = await train(await referredTo(nodes, points, kernel.log), keys[3]);
   const plain = await train(await referredTo(nodes, points, null), keys[4]);
@@ -153,9 +143,32 @@ export async function fitEnergy(
   }
 }
 
+/** Nodes for training, for choosing, and for the result. */
+export type SplitNodes = Readonly<Record<keyof SplitPoints, IntegrationNodes>>;
+
+/**
+ * Nodes that share no point: on those that training has seen, the integral of what it learned would be too small.
+ *
+ * @param keys one for each split
+ */
+export async function splitNodes(
+  { constraint, volume, uniform }: Surface,
+  centres: tf.Tensor,
+  { nodeScales: scales, nodes: count }: Pick<EnergySettings, 'nodeScales' | 'nodes'>,
+  keys: readonly Key[],
+): Promise<SplitNodes> {
+  const rows = Math.floor(uniform.shape[0] / 3);
+  const draw = async (i: number): Promise<IntegrationNodes> => {
+    const own = tf.slice(uniform, [i * rows, 0], [rows, -1]);
+    const options = { uniform: own, volume, centres, scales, count, key: keys[i] };
+    return importanceNodes(constraint, options).finally(() => own.dispose());
+  };
+  return { train: await draw(0), valid: await draw(1), test: await draw(2) };
+}
+
 /** Nodes that integrate against a reference density instead of area, and its logarithm at the points. */
 async function referredTo(
-  nodes: Readonly<Record<'train' | 'valid' | 'test', IntegrationNodes>>,
+  nodes: SplitNodes,
   points: SplitPoints,
   log: ((at: tf.Tensor) => Promise<Float64Array>) | null,
 ) {

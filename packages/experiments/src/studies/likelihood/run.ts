@@ -36,6 +36,8 @@ export interface Benchmark {
 
 interface LearnedScores extends EnergyScores {
   readonly far: number;
+  /** Share of the test points that did not reach the surface. */
+  readonly lost: number;
   readonly eulerCharacteristic: number;
   readonly components: number;
   readonly areaRatioToKnown: number;
@@ -79,19 +81,21 @@ async function oneSplit(
   const [uniformKey, knownKey, manifoldKey, meshKey, learnedKey] = split(foldIn(key(seed), 1), 5);
   const settings = fast ? { ...set.settings, nodes: 8000, steps: 100 } : set.settings;
   const data = { train: toTensor(parts.train), valid: toTensor(parts.valid), test: toTensor(parts.test) };
-  const surface = knownSurface(benchmark.surface, settings.nodes, uniformKey);
+  const surface = knownSurface(benchmark.surface, 3 * settings.nodes, uniformKey);
   const known = await fitEnergy(surface, data, settings, knownKey);
+  signal.throwIfAborted();
 
   const base = findExperiment(benchmark.experiment).config('corrected', fast);
   const perEpoch = Math.ceil(parts.train.rows / base.manifold.batchSize);
   const epochs = Math.max(1, Math.round((fast ? 500 : MANIFOLD_STEPS) / perEpoch));
   const config = { ...base, manifold: { ...base.manifold, epochs } };
   const trained = await trainManifold(config, data.train, manifoldKey, { signal });
+  signal.throwIfAborted();
   const constraint = modelsOf(config).manifold.constraint(trained.state.params);
   const level = await learnedLevelSet(config, constraint);
   let learned: LearnedScores | null = null;
   if (level?.kind === 'surface' && level.crosses) {
-    const uniform = uniformOnMesh(level.mesh, level.elements, constraint, settings.nodes, meshKey);
+    const uniform = uniformOnMesh(level.mesh, level.elements, constraint, 3 * settings.nodes, meshKey);
     const found: Surface = { constraint, volume: level.volume, uniform };
     const [train, valid, test] = [
       await ontoSurface(constraint, data.train),
@@ -102,6 +106,7 @@ async function oneSplit(
     learned = {
       ...(await fitEnergy(found, onIt, settings, learnedKey)),
       far: test.distances.filter((d) => d > benchmark.far).length / test.distances.length,
+      lost: test.lost,
       eulerCharacteristic: level.topology.eulerCharacteristic,
       components: level.topology.components,
       areaRatioToKnown: level.volume / surface.volume,
@@ -199,6 +204,12 @@ function report(
               `${name}, seed ${seeds[i]}: the learned surface is no ${benchmark.surface} (${learned.components} pieces, ` +
                 `Euler characteristic ${learned.eulerCharacteristic}, ${format(learned.areaRatioToKnown)} of its area): its ` +
                 'likelihoods are those of densities on that surface.',
+            ]
+          : []),
+        ...(learned !== null && learned.lost > 0
+          ? [
+              `${name}, seed ${seeds[i]}: ${format(100 * learned.lost)} % of the test points did not reach the learned ` +
+                'surface; their likelihood is that of a place beside it.',
             ]
           : []),
         ...(Math.abs(known.areaRatio - 1) > 0.02

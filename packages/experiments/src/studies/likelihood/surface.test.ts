@@ -1,10 +1,10 @@
-import { key, permutationArray, treeDispose, useBackend } from '@ebim/runtime';
+import { key, permutationArray, split, treeDispose, useBackend } from '@ebim/runtime';
 import { sphere } from '@ebim/implicit';
 import { pointsOf } from '@ebim/datasets';
 import { installLeakGuard } from '@ebim/testing';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { fitEnergy } from './fit-energy.js';
+import { fitEnergy, splitNodes } from './fit-energy.js';
 import { knownSurface, ontoSurface, tenths, uniformOnMesh } from './surface.js';
 
 describe('surfaces of the likelihood benchmarks', () => {
@@ -44,7 +44,40 @@ describe('surfaces of the likelihood benchmarks', () => {
     ]);
     const moved = await ontoSurface(sphere().constraint, points);
     expect([...moved.distances].map((d) => Number(d.toFixed(4)))).toEqual([0.5, 0]);
+    expect(moved.lost).toBe(0);
     treeDispose([points, moved.points]);
+  });
+
+  it('counts points that do not reach the surface', async () => {
+    // x^2 + 1 has no zero: points left of 0 cannot arrive anywhere, the others are on the plane x = 1.
+    const half = (x: tf.Tensor) =>
+      tf.tidy(() => {
+        const first = tf.slice(x, [0, 0], [-1, 1]);
+        return tf.where(tf.less(first, 0), tf.add(tf.square(first), 1), tf.sub(first, 1));
+      });
+    const points = tf.tensor2d([
+      [-3, 0, 0],
+      [1, 0, 0],
+      [1, 2, 0],
+      [1, 0, 2],
+    ]);
+    const moved = await ontoSurface(half, points);
+    expect(moved.lost).toBe(0.25);
+    treeDispose([points, moved.points]);
+  });
+
+  it('integrates results over points that training has not seen', async () => {
+    const surface = knownSurface('sphere', 900, key(1));
+    const centres = knownSurface('sphere', 50, key(2)).uniform;
+    const settings = { nodeScales: [0.2], nodes: 600 };
+    const nodes = await splitNodes(surface, centres, settings, split(key(3), 3));
+    const rows = async ({ points }: { points: tf.Tensor }) =>
+      ((await points.array()) as number[][]).map((row) => row.join());
+    const [train, valid, test] = [await rows(nodes.train), await rows(nodes.valid), await rows(nodes.test)];
+    const seen = new Set(train);
+    expect([...valid, ...test].filter((row) => seen.has(row))).toEqual([]);
+    expect(test.filter((row) => valid.includes(row))).toEqual([]);
+    treeDispose([surface.uniform, centres, nodes]);
   });
 
   it('finds the likelihood of uniform points, log 4 pi, and not less', async () => {

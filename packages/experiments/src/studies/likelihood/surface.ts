@@ -5,7 +5,10 @@ import { projectToManifold, type Constraint } from '@ebim/samplers';
 import type { Mesh } from '@ebim/plots';
 import * as tf from '@tensorflow/tfjs';
 
-/** A surface that densities live on: its function, its area, and points uniform on it, `[any, 3]`. */
+/**
+ * A surface that densities live on: its function, its area, and points uniform on it, `[any, 3]`, of which training,
+ * choosing and testing get a third each.
+ */
 export interface Surface {
   readonly constraint: Constraint;
   readonly volume: number;
@@ -59,18 +62,23 @@ function firstAbove(sums: Float64Array, value: number): number {
   return low;
 }
 
-/** Points moved onto a surface, and how far each went. */
+/** Points moved onto a surface, how far each went, and the share of those that did not arrive. */
 export async function ontoSurface(
   constraint: Constraint,
   points: tf.Tensor,
-): Promise<{ points: tf.Tensor; distances: Float64Array }> {
-  const { moved, far } = tf.tidy(() => {
-    const { position } = projectToManifold(constraint, points);
-    return { moved: position, far: tf.norm(tf.sub(position, points), 2, 1) };
+): Promise<{ points: tf.Tensor; distances: Float64Array; lost: number }> {
+  const { moved, far, arrived } = tf.tidy(() => {
+    const { position, status } = projectToManifold(constraint, points);
+    return {
+      moved: position,
+      far: tf.norm(tf.sub(position, points), 2, 1),
+      arrived: tf.logicalAnd(status.converged, status.finite),
+    };
   });
   const distances = Float64Array.from(await far.data());
-  far.dispose();
-  return { points: moved, distances };
+  const missing = (await arrived.data()).filter((one) => one === 0).length;
+  tf.dispose([far, arrived]);
+  return { points: moved, distances, lost: missing / points.shape[0] };
 }
 
 /** Random tenths for testing and validation, the rest for training. */
