@@ -19,6 +19,7 @@ import { repairMaxPooling } from './max-pooling.js';
 import { repairMirrorPad } from './mirror-pad.js';
 import { repairResize } from './resize.js';
 import { repairSavedOutputs } from './saved-outputs.js';
+import { repairScatterUpdate } from './scatter-update.js';
 import { repairSelections } from './selections.js';
 import { repairSinglePart } from './single-part.js';
 import { repairWasmConvolution } from './wasm-convolution.js';
@@ -66,6 +67,7 @@ export function installRepairs(): void {
   repairBatchedGather();
   repairDepthToSpace();
   repairCumulative();
+  repairScatterUpdate();
   repairMirrorPad();
   repairSinglePart();
   repairSelections();
