@@ -1,5 +1,6 @@
 import type { Step } from '../lower/block.js';
 import { sizeOf } from '../lower/block.js';
+import { MOVABLE } from '../lower/carries-in-place.js';
 import type { CopyAttrs, CopyBox } from '../lower/copies.js';
 import { f32x4, i32, i32x4, v128, type Expr } from '../wasm/expr.js';
 import type { FunctionWriter, Local } from '../wasm/func.js';
@@ -10,8 +11,6 @@ type I32 = Expr<'i32'>;
 
 /** Elements that are copied one by one without a loop. */
 const UNROLL = 8;
-/** Bytes from which the engine's own copy is faster. */
-const LONG = 1024;
 
 /** Code of a `Copy` step: every box as nested loops. */
 export function emitCopy(context: EmitContext, step: Step): void {
@@ -89,7 +88,8 @@ function strided(
 
 /** Copies neighbouring elements; writes exactly `count`. */
 export function copyElements(f: FunctionWriter, to: I32, from: I32, count: number): void {
-  if (4 * count >= LONG) return f.memoryCopy(to, from, 4 * count);
+  // The engine's own copy is faster there.
+  if (count >= MOVABLE) return f.memoryCopy(to, from, 4 * count);
   const vectors = Math.floor(count / 4);
   if (vectors <= UNROLL)
     for (let v = 0; v < vectors; v++) f.store('v128', to, 16 * v, v128.load(from, 16 * v));

@@ -27,7 +27,18 @@ function reduce(f: FunctionWriter, x: Local<'v128'>): { shifted: Local<'v128'>; 
   const shifted = f.vector(multiplyAdd(x, f32x4.all(Math.LOG2E), f32x4.all(ROUNDER)));
   const n = f.vector(f32x4.sub(shifted, f32x4.all(ROUNDER)));
   const r = f.vector(multiplySubtract(n, f32x4.all(LN2_LOW), multiplySubtract(n, f32x4.all(LN2_HIGH), x)));
-  return { shifted, tail: f.vector(multiplyAdd(polynomial(r, EXP), f32x4.mul(r, r), r)) };
+
+  return { shifted, tail: exponentialTail(f, r) };
+}
+
+/** exp(r) - 1. In pairs of terms: as many operations as by Horner's rule, but fewer that wait for each other. */
+function exponentialTail(f: FunctionWriter, r: Local<'v128'>): Local<'v128'> {
+  const square = f.vector(f32x4.mul(r, r));
+  const pair = (i: number): Local<'v128'> =>
+    f.vector(multiplyAdd(r, f32x4.all(EXP[i]), f32x4.all(EXP[i + 1])));
+  const [high, middle, low] = [pair(0), pair(2), pair(4)];
+  const sum = multiplyAdd(multiplyAdd(high, square, middle), square, low);
+  return f.vector(multiplyAdd(sum, square, r));
 }
 
 /** 2^n of a whole number in the low bits of a float32 (its own bits shift out). */

@@ -4,6 +4,8 @@ import { fuse } from '../fuse/fuse.js';
 import { hostFail } from '../kernels/failures.js';
 import { hostMath } from '../kernels/host-math.js';
 import { sizeOf, type Lowered, type Operand, type Step } from '../lower/block.js';
+import { carriesInPlace } from '../lower/carries-in-place.js';
+import { forwardCopies } from '../lower/forward-copies.js';
 import { lowerGraph } from '../lower/lower.js';
 import { lifetimes } from '../plan/lifetimes.js';
 import { planMemory, type MemoryPlan } from '../plan/memory.js';
@@ -39,7 +41,7 @@ export interface Program {
  * @throws BackendError `program-too-large`
  */
 export function buildProgram(graph: Graph): Program {
-  const lowered = fuse(lowerGraph(graph));
+  const lowered = carriesInPlace(fuse(forwardCopies(lowerGraph(graph))));
   const plan = planMemory(lifetimes(lowered));
   if (plan.bytes > LARGEST_MEMORY) throw tooLarge(plan.bytes);
   const { bytes, islands, steps } = writeModule(lowered, plan);
