@@ -57,7 +57,7 @@ useTestBackends(TEST_BACKENDS, useBackend, () => {
     );
     const points = tf.zeros([6, 2]);
     for (const batchSize of [2, 6])
-      expectNoLeak(() => batches(points, { batchSize }).take?.(k, 0, 0, 3) as tf.Tensor);
+      expectNoLeak(() => batches(points, { batchSize }).take?.(k, 0, 0, 3));
     points.dispose();
   });
 

@@ -120,7 +120,7 @@ const stepGroup =
       (before: S, x) => {
         const next = step(x.key, before, x.batch);
         checkScalars(next.stats);
-        return [next.state, { ...next.stats } as Record<string, tf.Tensor>] as const;
+        return [next.state, { ...next.stats }] as const;
       },
       state,
       { key: keys, batch: batches },
