@@ -1,4 +1,4 @@
-import type { ProductAttrs } from '../lower/products.js';
+import { LONGEST_SUM, PACKED_ROWS, PANEL, type ProductAttrs } from '../lower/products.js';
 import { f32x4, i32, v128, type Expr } from '../wasm/expr.js';
 import type { FunctionWriter, Local } from '../wasm/func.js';
 import { multiplyAdd } from '../wasm/relaxed.js';
@@ -11,11 +11,9 @@ const ROWS = 4;
 /** Multiply-adds of one tile that are written out instead of looped over. */
 const UNROLL = 160;
 /** Longer sums are split, so that rounding does not grow with their length, and what is read stays in the cache. */
-const CHUNK = 256;
+const CHUNK = LONGEST_SUM / 2;
 /** Elements of the first factor that are gone through with all columns of the second before the next: 128 KiB. */
 const BLOCK = 32768;
-/** Rows for which it pays to place a panel of the second factor side by side first. */
-const PACKED_ROWS = 32;
 
 /** Where a tile starts, as addresses. */
 interface Tile {
@@ -46,7 +44,7 @@ export const emitMatMul = productRule('MatMul', (f, attrs, a, b, c, packed) => {
         const [bColumn, cColumn] = [at(bTerm), at(cBlock)];
         const isPacked = packed !== undefined && m >= PACKED_ROWS;
         if (isPacked) packPanel(f, bColumn, packed, attrs.n, terms, columns);
-        const panel = isPacked ? { b: packed, bRow: 8 } : { b: bColumn, bRow: attrs.n };
+        const panel = isPacked ? { b: packed, bRow: PANEL } : { b: bColumn, bRow: attrs.n };
         overRows(f, { ...attrs, m }, aBlock, cColumn, (aRow, cRow, rows) =>
           emitTile(f, attrs, { ...panel, a: aRow, c: cRow, rows, columns, terms, adds }),
         );
@@ -64,7 +62,7 @@ function overTerms(
   c: I32,
   body: (a: I32, b: I32, terms: number, adds: boolean) => void,
 ): void {
-  if (k <= 2 * CHUNK) return body(a, b, k, false);
+  if (k <= LONGEST_SUM) return body(a, b, k, false);
   const end = 4 * m * n;
   const whole = end - (end % 16);
   if (whole > 0) f.loop(0, whole, 16, (i) => f.store('v128', i32.add(c, i), 0, f32x4.all(0)));
@@ -100,10 +98,10 @@ function overBlocks(
   if (m % rows !== 0) block(i32.const(blocks), m % rows);
 }
 
-/** Copies columns of a matrix with rows of `n` side by side: rows of 8, whose reading does not jump through memory. */
+/** Copies columns of a matrix with rows of `n` side by side: reading a panel does not jump through memory. */
 function packPanel(f: FunctionWriter, from: I32, to: I32, n: number, rows: number, columns: number): void {
   const source = f.keep('i32', from);
-  f.loop(0, 32 * rows, 32, (i) => {
+  f.loop(0, 4 * PANEL * rows, 4 * PANEL, (i) => {
     const target = f.keep('i32', i32.add(to, i));
     for (let v = 0; v < Math.ceil(columns / 4); v++)
       f.store('v128', target, 16 * v, v128.load(source, 16 * v));
@@ -111,12 +109,12 @@ function packPanel(f: FunctionWriter, from: I32, to: I32, n: number, rows: numbe
   });
 }
 
-/** Panels of 8 columns in a loop, then the rest. */
+/** Panels in a loop, then the rest. */
 function overColumns(f: FunctionWriter, n: number, body: (bytes: I32 | null, columns: number) => void): void {
-  const panels = Math.floor(n / 8);
-  if (panels === 1) body(null, 8);
-  if (panels > 1) f.loop(0, 32 * panels, 32, (j) => body(j, 8));
-  if (n % 8 !== 0) body(panels === 0 ? null : i32.const(32 * panels), n % 8);
+  const panels = Math.floor(n / PANEL);
+  if (panels === 1) body(null, PANEL);
+  if (panels > 1) f.loop(0, 4 * PANEL * panels, 4 * PANEL, (j) => body(j, PANEL));
+  if (n % PANEL !== 0) body(panels === 0 ? null : i32.const(4 * PANEL * panels), n % PANEL);
 }
 
 function overRows(

@@ -17,8 +17,13 @@ export interface ProductAttrs {
   readonly bBatch: number;
 }
 
-/** Rows and columns of products whose second factor is rearranged panel by panel, 8 columns of at most 512 rows. */
-const PACKED = { rows: 32, columns: 64, panel: 8 * 512 } as const;
+/** Rows for which it pays to place a panel of the second factor side by side first. */
+export const PACKED_ROWS = 32;
+const PACKED_COLUMNS = 64;
+/** Terms of the longest sum that is not split, and so the rows of the largest panel. */
+export const LONGEST_SUM = 512;
+/** Columns of a panel. */
+export const PANEL = 8;
 
 function emitMatMul(
   context: LowerContext,
@@ -27,8 +32,8 @@ function emitMatMul(
   shape: readonly number[],
 ): Operand {
   const result = context.fresh(shape, 'float32');
-  const packs = attrs.m >= PACKED.rows && attrs.n >= PACKED.columns;
-  const scratch = packs ? [context.fresh([PACKED.panel], 'float32')] : [];
+  const packs = attrs.m >= PACKED_ROWS && attrs.n >= PACKED_COLUMNS;
+  const scratch = packs ? [context.fresh([PANEL * LONGEST_SUM], 'float32')] : [];
   context.push({ op: 'MatMul', inputs, attrs: { ...attrs }, outputs: [result, ...scratch] });
   return result;
 }
