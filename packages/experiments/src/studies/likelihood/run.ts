@@ -5,7 +5,7 @@ import { findExperiment } from '../../definitions/registry.js';
 import { modelsOf } from '../../pipeline/models.js';
 import { trainManifold } from '../../pipeline/train-manifold.js';
 import { format } from '../../report/result-rows.js';
-import { spreadText } from '../format.js';
+import { countText, spreadText } from '../format.js';
 import type { StudyContext, StudyResult } from '../study.js';
 import { fitEnergy, type EnergyScores, type EnergySettings } from './fit-energy.js';
 import { knownSurface, ontoSurface, tenths, uniformOnMesh, type Surface } from './surface.js';
@@ -43,7 +43,8 @@ interface LearnedScores extends EnergyScores {
   readonly areaRatioToKnown: number;
 }
 
-interface SetResult {
+/** What one seed of one data set gave. */
+export interface SetResult {
   readonly known: EnergyScores;
   /** `null` when no surface was found. */
   readonly learned: LearnedScores | null;
@@ -66,7 +67,7 @@ export async function runBenchmark(benchmark: Benchmark, context: StudyContext):
       );
     }
   }
-  return report(benchmark, results, context.seeds);
+  return benchmarkReport(benchmark, results, context.seeds);
 }
 
 async function oneSplit(
@@ -121,6 +122,12 @@ async function oneSplit(
 const isRight = ({ components, eulerCharacteristic }: LearnedScores, surface: 'sphere' | 'torus'): boolean =>
   components === 1 && eulerCharacteristic === (surface === 'sphere' ? 2 : 0);
 
+/** Whether the network was of no use on the validation points. */
+const isKernelAlone = ({ energy }: EnergyScores): boolean => energy.epoch === null;
+
+const partsOf = (scores: EnergyScores): string =>
+  isKernelAlone(scores) ? 'kernel alone' : 'kernel + network';
+
 /** `-mean log(area per angles)`: the density per angles is the density per area times the area of a unit of angles. */
 function meanOf(logJacobian: Benchmark['logJacobian'], data: Float64Array): number {
   if (logJacobian === null) return 0;
@@ -129,7 +136,8 @@ function meanOf(logJacobian: Benchmark['logJacobian'], data: Float64Array): numb
   return sum / (data.length / 3);
 }
 
-function report(
+/** Tables and warnings of the results, one for each seed of each data set. */
+export function benchmarkReport(
   benchmark: Benchmark,
   results: Readonly<Record<string, readonly SetResult[]>>,
   seeds: readonly number[],
@@ -145,6 +153,7 @@ function report(
       spreadText(of(({ learned }) => learned?.energy.test)),
       spreadText(of(({ known }) => known.network.test)),
       spreadText(of(({ known }) => known.kernel.test)),
+      countText(runs.map(({ known }) => isKernelAlone(known))),
       ...(restated ? [spreadText(runs.map(({ known }) => known.energy.test))] : []),
       published.map(({ label, value }) => `${label} ${value}`).join('; '),
     ];
@@ -158,6 +167,7 @@ function report(
       format(known.network.test + perAngles),
       format(known.kernel.test + perAngles),
       format(known.kernel.scale),
+      [known, ...(learned === null ? [] : [learned])].map(partsOf).join('; '),
       learned === null ? '' : format(learned.far),
       learned === null ? '' : `${learned.components}, ${learned.eulerCharacteristic}`,
     ]),
@@ -172,6 +182,7 @@ function report(
           '(b) learned surface',
           'network alone, known surface',
           'kernel estimate, known surface',
+          '(a) is the kernel estimate alone',
           ...(restated ? ['(a) with respect to area of the torus'] : []),
           'published',
         ],
@@ -188,6 +199,7 @@ function report(
           'network',
           'kernel',
           'kernel scale',
+          'what (a) and (b) are',
           `share farther than ${benchmark.far}`,
           'components, Euler characteristic',
         ],
@@ -196,8 +208,14 @@ function report(
     ],
     figures: [],
     numbers: { seeds, results },
-    warnings: benchmark.sets.flatMap(({ name }) =>
+    warnings: benchmark.sets.flatMap(({ name, settings }) =>
       results[name].flatMap(({ learned, known }, i) => [
+        ...(known.kernel.scale === Math.min(...settings.kernelScales)
+          ? [
+              `${name}, seed ${seeds[i]}: the validation points choose the narrowest kernel that was tried ` +
+                `(${format(known.kernel.scale)}); the likelihood is what that limit makes it.`,
+            ]
+          : []),
         ...(learned === null ? [`${name}, seed ${seeds[i]}: training found no surface.`] : []),
         ...(learned !== null && !isRight(learned, benchmark.surface)
           ? [
