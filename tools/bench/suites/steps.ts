@@ -13,7 +13,7 @@ import {
   runSteps,
   type ConstrainedLangevinOptions,
 } from '@ebim/samplers';
-import { adam } from '@ebim/training';
+import { adam, batches, fit, type FitOptions, type FitResult } from '@ebim/training';
 import type * as tf from '@tensorflow/tfjs';
 import { type Bench, type PreparedBench, type Suite } from '../bench.js';
 import {
@@ -77,6 +77,56 @@ const langevinStep: Bench = {
 
 const CHAIN = 20;
 
+/** Batches in an epoch of the benches of `fit`. */
+const EPOCH = 32;
+
+const MANIFOLD_STEP =
+  'one training step of the manifold-defining function: 20 Langevin steps, loss with rank term, Adam';
+
+function densityDescription(how: string): string {
+  return `one training step of the constrained EBM: 10 constrained Langevin steps (${how}), loss, Adam`;
+}
+
+/** Epochs of `fit`, one a measurement: in between, training waits in its event. */
+function epochsOfFit<S extends TensorTree>(
+  trainer: Pick<FitOptions<S>, 'init' | 'step'>,
+  owned: readonly TensorTree[] = [],
+): PreparedBench {
+  const points = pointsOnCircle(EPOCH * batchSize);
+  const stop = new AbortController();
+  let resume = (): void => undefined;
+  let epochIsOver = (): void => undefined;
+  const train = (): Promise<FitResult<S>> =>
+    fit<S>({
+      ...trainer,
+      data: batches(points, { batchSize }),
+      epochs: Number.MAX_SAFE_INTEGER,
+      key: key(1),
+      signal: stop.signal,
+      onEvent: ({ type }) => {
+        if (type !== 'epoch') return;
+        epochIsOver();
+        return new Promise<void>((resolve) => (resume = resolve));
+      },
+    });
+  let training: Promise<FitResult<S>> | undefined;
+  return {
+    work: () =>
+      new Promise<void>((resolve, reject) => {
+        epochIsOver = resolve;
+        if (training === undefined) {
+          training = train();
+          training.catch(reject);
+        } else resume();
+      }),
+    dispose: () => {
+      stop.abort();
+      resume();
+      void training?.then(({ state }) => treeDispose([state, points, ...owned]));
+    },
+  };
+}
+
 const langevinChain: Bench = {
   name: 'langevin_chain_compiled',
   description: `${CHAIN} Langevin steps on |F| as one compiled program (divide by ${CHAIN} for a step)`,
@@ -101,8 +151,7 @@ const langevinChain: Bench = {
 
 const manifoldStep = (compiled: boolean): Bench => ({
   name: compiled ? 'mdf_step_compiled' : 'mdf_step',
-  description:
-    'one training step of the manifold-defining function: 20 Langevin steps, loss with rank term, Adam',
+  description: `${MANIFOLD_STEP}${compiled ? ', one call of the compiled step' : ''}`,
   prepare: () => {
     const { trainer } = manifoldTrainerOfFig1();
     const takeStep = compiled ? compile(trainer.step) : trainer.step;
@@ -118,40 +167,58 @@ const manifoldStep = (compiled: boolean): Bench => ({
   },
 });
 
-function densityStep(
-  name: string,
-  how: string,
-  solvers: Pick<ConstrainedLangevinOptions, 'tangentProjection' | 'constraintSolver'>,
-  compiled = false,
-): Bench {
+const manifoldEpoch: Bench = {
+  name: 'mdf_epoch_fit',
+  description: `${EPOCH} steps by \`fit\` (divide by ${EPOCH} for a step): ${MANIFOLD_STEP}`,
+  prepare: () => epochsOfFit(manifoldTrainerOfFig1().trainer),
+};
+
+type Solvers = Pick<ConstrainedLangevinOptions, 'tangentProjection' | 'constraintSolver'>;
+
+/** The trainer of a density on a trained manifold; `params` are those of the manifold. */
+function densityTrainerOfFig1(solvers: Solvers) {
+  const { constraint, params } = trainedManifold();
+  const starts = pointsOnCircle(batchSize);
+  const trainer = constrainedEbm({
+    constraint,
+    model: energyModel(mlp({ inputSize: 2, outputSize: 1, hidden: [32, 32] })),
+    optimizer: adam({ learningRate: 0.01 }),
+    starts,
+    bounds,
+    bufferCapacity: 10_000,
+    magnitudeWeight: 0.1,
+    sampler: { steps: 10, noiseScale: 0.3, stepSize: 1, gradClamp: 0.1, ...solvers },
+  });
+  return { trainer, starts, params };
+}
+
+function densityStep(name: string, how: string, solvers: Solvers, compiled = false): Bench {
   return {
     name,
-    description: `one training step of the constrained EBM: 10 constrained Langevin steps (${how}), loss, Adam`,
+    description: densityDescription(how),
     prepare: () => {
-      const { constraint, params } = trainedManifold();
-      const batch = pointsOnCircle(batchSize);
-      const trainer = constrainedEbm({
-        constraint,
-        model: energyModel(mlp({ inputSize: 2, outputSize: 1, hidden: [32, 32] })),
-        optimizer: adam({ learningRate: 0.01 }),
-        starts: batch,
-        bounds,
-        bufferCapacity: 10_000,
-        magnitudeWeight: 0.1,
-        sampler: { steps: 10, noiseScale: 0.3, stepSize: 1, gradClamp: 0.1, ...solvers },
-      });
+      const { trainer, starts, params } = densityTrainerOfFig1(solvers);
       const takeStep = compiled ? compile(trainer.step) : trainer.step;
       return repeat(
         trainer.init(key(1)),
         (stepKey, from) => {
-          const { state, stats } = takeStep(stepKey, from, batch);
+          const { state, stats } = takeStep(stepKey, from, starts);
           return { state, report: stats, last: ({ buffer }) => buffer };
         },
-        [batch, params],
+        [starts, params],
       );
     },
   };
 }
+
+const densityEpoch: Bench = {
+  name: 'cebm_epoch_fit',
+  description: `${EPOCH} steps by \`fit\` (divide by ${EPOCH} for a step): ${densityDescription('Newton, Cholesky')}`,
+  prepare: () => {
+    const { trainer, starts, params } = densityTrainerOfFig1(exactSolvers());
+    return epochsOfFit(trainer, [starts, params]);
+  },
+};
 
 /** The hot steps of training, at the settings of Fig 1 (spec 3.1). */
 export const steps: Suite = {
@@ -167,12 +234,17 @@ export const steps: Suite = {
     }),
     langevinChain,
     manifoldStep(true),
-    densityStep('cebm_step_compiled', 'Newton, Cholesky', exactSolvers(), true),
+    densityStep('cebm_step_compiled', 'Newton, Cholesky; one call', exactSolvers(), true),
+    manifoldEpoch,
+    densityEpoch,
   ],
   headline: (median) => ({
     langevin_us: (1000 * median('langevin_chain_compiled')) / CHAIN,
-    mdf_ms: median('mdf_step_compiled'),
-    cebm_ms: median('cebm_step_compiled'),
+    // As in training; a call for a single step costs more.
+    mdf_ms: median('mdf_epoch_fit') / EPOCH,
+    cebm_ms: median('cebm_epoch_fit') / EPOCH,
+    mdf_call_ms: median('mdf_step_compiled'),
+    cebm_call_ms: median('cebm_step_compiled'),
   }),
 };
 
