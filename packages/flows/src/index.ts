@@ -147,8 +147,10 @@ export {
 export {
   FLOW_PRESETS,
   flowModel,
+  presetSchedule,
   type FlowArchitecture,
   type FlowModelName,
   type FlowPreset,
   type FlowTraining,
+  type ScheduleName,
 } from './training/presets.js';

@@ -6,7 +6,16 @@ import { ambientFlow } from '../models/ambient-flow.js';
 import { mFlowWithEncoder, probabilisticAutoencoder } from '../models/autoencoders.js';
 import { mFlow, pie } from '../models/manifold-flow.js';
 import type { FlowModel } from '../models/model.js';
-import type { Optimization } from './stage.js';
+import type { AnyTransform } from '../transform/transform.js';
+import {
+  alternatingSchedule,
+  alternatingTransportSchedule,
+  likelihoodSchedule,
+  sequentialSchedule,
+  simultaneousSchedule,
+  transportSchedule,
+} from './schedules.js';
+import type { Optimization, Stage } from './stage.js';
 
 /** Sizes of the networks of an experiment. */
 export interface FlowArchitecture {
@@ -150,7 +159,7 @@ export function flowModel(name: FlowModelName, architecture: FlowArchitecture): 
   const network = (inputSize: number, outputSize: number) =>
     residualNet({ inputSize, outputSize, hidden, blocks: encoderBlocks });
   const outer = (context = 0) => flow(dataSize, layers.outer, context);
-  const inner =
+  const inner: AnyTransform =
     layers.inner === 0 ? scalarAffine({ size: manifoldSize }) : flow(manifoldSize, layers.inner, contextSize);
   const encoder = () => network(dataSize, manifoldSize);
   const build = {
@@ -163,4 +172,46 @@ export function flowModel(name: FlowModelName, architecture: FlowArchitecture): 
       probabilisticAutoencoder({ inner, encoder: encoder(), decoder: network(manifoldSize, dataSize) }),
   };
   return build[name]() as FlowModel<TensorTree>;
+}
+
+/** The schedules that {@link presetSchedule} knows. */
+export type ScheduleName =
+  'likelihood' | 'sequential' | 'alternating' | 'simultaneous' | 'transport' | 'alternatingTransport';
+
+/**
+ * The stages of a preset, for `trainStages`.
+ *
+ * @throws ConfigError of the schedules
+ *
+ * @example
+ * ```ts
+ * const { architecture, training } = FLOW_PRESETS.circle.fast;
+ * const model = flowModel('mFlow', architecture);
+ * const stages = presetSchedule('alternating', model, training);
+ * ```
+ */
+export function presetSchedule<P extends TensorTree>(
+  name: ScheduleName,
+  model: FlowModel<P>,
+  training: FlowTraining,
+): Stage<P>[] {
+  const { weights } = training;
+  const reconstruction = { weight: weights.reconstruction };
+  const density = { weight: weights.density };
+  const transport = { weight: weights.transport };
+  const schedules: Record<ScheduleName, () => Stage<P>[]> = {
+    likelihood: () => likelihoodSchedule(model, { ...training, likelihood: { weight: weights.likelihood } }),
+    sequential: () => sequentialSchedule(model, { ...training, reconstruction, likelihood: density }),
+    alternating: () => alternatingSchedule(model, { ...training, reconstruction, likelihood: density }),
+    simultaneous: () =>
+      simultaneousSchedule(model, {
+        ...training,
+        reconstruction,
+        likelihood: { weight: weights.simultaneous },
+      }),
+    transport: () => transportSchedule(model, { ...training, transport }),
+    alternatingTransport: () =>
+      alternatingTransportSchedule(model, { ...training, transport, likelihood: density }),
+  };
+  return schedules[name]();
 }

@@ -57,27 +57,30 @@ export function splitRows(joined: tf.Tensor, layout: RowLayout): Rows {
 }
 
 /**
- * Rows for training and rows for validation, chosen at random once. The caller owns both.
+ * Joined rows for training and for validation, chosen at random once. The caller owns both.
  *
  * @param fraction share of the rows for validation, rounded; 0: `validation` is `null`
  * @throws DataError `too-few-rows`
  */
 export function splitForValidation(
   key: Key,
-  joined: tf.Tensor,
+  all: Rows,
   fraction: number,
 ): { train: tf.Tensor; validation: tf.Tensor | null } {
-  const rows = joined.shape[0];
+  if (fraction === 0) return { train: joinRows(all), validation: null };
+  const rows = Object.values(all)[0]?.shape[0] ?? 0;
   const held = Math.round(rows * fraction);
-  if (fraction === 0) return { train: joined.clone(), validation: null };
   if (held === 0 || held === rows)
     throw new DataError({
       code: 'too-few-rows',
-      where: 'splitForValidation(key, joined, fraction)',
+      where: 'splitForValidation(key, rows, fraction)',
       expected: 'at least one row for training and one for validation',
       received: `${rows} rows, of which ${held} for validation`,
     });
   const order = permutationArray(key, rows);
+  const joined = joinRows(all);
   const take = (part: Int32Array): tf.Tensor => tf.tidy(() => tf.gather(joined, tf.tensor1d(part, 'int32')));
-  return { train: take(order.slice(held)), validation: take(order.slice(0, held)) };
+  const result = { train: take(order.slice(held)), validation: take(order.slice(0, held)) };
+  joined.dispose();
+  return result;
 }

@@ -211,7 +211,9 @@ export function simultaneousSchedule<P extends TensorTree>(
       ...alone({ ...everything, name: 'simultaneous', loss: both }, epochs - 2 * third),
       keep: 'last' as const,
     },
-    ...(after === 'none' ? [] : [alone(densityPhase(model, options), third)]),
+    ...(after === 'none'
+      ? []
+      : [alone(densityPhase(model, { ...options, likelihood: { ...likelihood, weight: 1 } }), third)]),
   ];
 }
 

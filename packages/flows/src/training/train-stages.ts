@@ -22,7 +22,7 @@ import {
 } from '@ebim/training';
 import { bestSoFar } from './keep-best.js';
 import { lossAt } from './loss.js';
-import { joinRows, layoutOf, splitForValidation, splitRows, type RowLayout, type Rows } from './rows.js';
+import { layoutOf, splitForValidation, splitRows, type RowLayout, type Rows } from './rows.js';
 import { stageBatches } from './stage-batches.js';
 import { stageTrainer, type StageState } from './stage-trainer.js';
 import type { Phase, Stage } from './stage.js';
@@ -120,9 +120,7 @@ export async function trainStages<P extends TensorTree>(
   await checkFinite(rows);
   const layout = layoutOf(rows);
   const [splitKey, initKey, stageKey] = split(key, 3);
-  const joined = joinRows(rows);
-  const held = splitForValidation(splitKey, joined, validation);
-  joined.dispose();
+  const held = splitForValidation(splitKey, rows, validation);
   let params = options.params === undefined ? model.init(initKey) : treeClone(options.params);
   let lastParams = treeClone(params);
   const reports: StageReport[] = [];
