@@ -23,20 +23,24 @@ export async function runTwoModels(context: StudyContext, name: string): Promise
   return {
     ebim,
     pebm,
-    warnings: [
-      ...ebim.flatMap(({ seed, status, metrics }) =>
-        metrics === null
-          ? [`EBIM with seed ${seed} ${status}.`]
-          : metrics.warnings.map((text) => `EBIM, seed ${seed}: ${text}`),
-      ),
-      ...pebm.flatMap(({ seed, status, metrics }) =>
-        metrics === null
-          ? [`PEBM with seed ${seed} ${status}.`]
-          : metrics.warnings.map((text) => `PEBM, seed ${seed}: ${text}`),
-      ),
-    ],
+    warnings: [...runWarnings('EBIM', ebim), ...runWarnings('PEBM', pebm)],
   };
 }
+
+/** What a reader must know before believing the numbers of some runs: those without any, and what the others warn of. */
+export const runWarnings = (
+  label: string,
+  runs: readonly {
+    readonly seed: number;
+    readonly status: string;
+    readonly metrics: { readonly warnings: readonly string[] } | null;
+  }[],
+): string[] =>
+  runs.flatMap(({ seed, status, metrics }) =>
+    metrics === null
+      ? [`${label} with seed ${seed} ${status}.`]
+      : metrics.warnings.map((text) => `${label}, seed ${seed}: ${text}`),
+  );
 
 /** The learned densities of the first seed, as far as there are any. */
 export async function twoDensityPanels({ ebim, pebm }: TwoModels): Promise<DensityPanel[]> {

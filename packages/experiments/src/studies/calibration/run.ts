@@ -15,6 +15,13 @@ const POINTS = 1000;
 const GRID = 720;
 const angles = Array.from({ length: GRID }, (_, i) => (2 * Math.PI * (i + 0.5)) / GRID);
 
+/** Values at the angles in the order of a picture with the mode, angle 0, in its middle. */
+const centred = (values: readonly number[]): number[] => [
+  ...values.slice(GRID / 2),
+  ...values.slice(0, GRID / 2),
+];
+const aroundMode = centred(angles.map((t) => (t < Math.PI ? t : t - 2 * Math.PI)));
+
 /** Ways to train, from the published one on. */
 const WAYS = {
   'chains as published (step 1, noise 0.3, clamp 0.1)': { noiseScale: 0.3, stepSize: 1, gradClamp: 0.1 },
@@ -26,6 +33,8 @@ const WAYS = {
 type Way = keyof typeof WAYS;
 
 interface CurveScores {
+  /** Of a training that diverged, the numbers are those of its last good state. */
+  readonly status: string;
   /** Of the von Mises density with the same E[cos]. */
   readonly kappa: number;
   /** Maximum likelihood estimate from the points themselves. */
@@ -37,14 +46,14 @@ interface CurveScores {
 }
 
 /** Trains every way on every seed and compares with the exact curve. */
-export async function runCalibration({ seeds, fast, part, say }: StudyContext): Promise<StudyResult> {
+export async function runCalibration({ seeds, fast, part, say, signal }: StudyContext): Promise<StudyResult> {
   const results: Record<string, CurveScores[]> = {};
   for (const way of Object.keys(WAYS) as Way[]) {
     results[way] = [];
     for (const [i, seed] of seeds.entries()) {
       say(`${way}, seed ${seed}`);
       const name = `${Object.keys(WAYS).indexOf(way)}-seed${seed}`;
-      results[way][i] = await part(name, () => trainAndCompare(way, key(seed), fast ? 20 : 150));
+      results[way][i] = await part(name, () => trainAndCompare(way, key(seed), fast ? 20 : 150, signal));
     }
   }
   // Fisher information of kappa is the variance of cos t: 1 - A^2 - A / kappa.
@@ -66,7 +75,7 @@ export async function runCalibration({ seeds, fast, part, say }: StudyContext): 
           spreadText(scores.map(({ kappaOfData }) => kappaOfData)),
           spreadText(scores.map(({ totalVariation }) => totalVariation)),
         ]),
-        note: `The standard error of the best estimate of kappa from so many points is ${format(limit)}. Densities are exp(-energy) at temperature 1, normalised on the exact circle.`,
+        note: `The standard error of the best estimate of kappa from so many points is ${format(limit)}. Densities are exp(-energy) at temperature 1, normalised on the exact circle. All ways have the same network, data, epochs, batches and falling learning rate, not those of Figure 1: of the published settings only the chains and the weight of the magnitudes are kept; no profile changes anything.`,
       },
     ],
     figures: [
@@ -76,11 +85,11 @@ export async function runCalibration({ seeds, fast, part, say }: StudyContext): 
         caption: `Seed ${seeds[0]}; the exact density and what each way of training finds, at temperature 1.`,
         svg: await lineFigure(
           [
-            { label: 'exact', x: angles, y: exactDensity() },
+            { label: 'exact', x: aroundMode, y: centred(exactDensity()) },
             ...Object.entries(results).map(([way, scores]) => ({
               label: way.replace(/ \(.*/, ''),
-              x: angles,
-              y: scores[0].density,
+              x: aroundMode,
+              y: centred(scores[0].density),
             })),
           ],
           { xLabel: 'angle from the mode', yLabel: 'density', width: 760 },
@@ -88,11 +97,20 @@ export async function runCalibration({ seeds, fast, part, say }: StudyContext): 
       },
     ],
     numbers: { limit, results },
-    warnings: [],
+    warnings: Object.entries(results).flatMap(([way, scores]) =>
+      scores.flatMap(({ status }, i) =>
+        status === 'completed' ? [] : [`${way}, seed ${seeds[i]}: training ${status}.`],
+      ),
+    ),
   };
 }
 
-async function trainAndCompare(way: Way, from: Key, epochs: number): Promise<CurveScores> {
+async function trainAndCompare(
+  way: Way,
+  from: Key,
+  epochs: number,
+  signal: AbortSignal,
+): Promise<CurveScores> {
   const [dataKey, fitKey] = split(from);
   const sample = vonMisesCircle({ concentration: KAPPA }).sample(dataKey, POINTS);
   const points = toTensor(sample);
@@ -103,8 +121,8 @@ async function trainAndCompare(way: Way, from: Key, epochs: number): Promise<Cur
   const sampler = WAYS[way];
   const nodes = uniformNodes(cover, 2 * Math.PI);
   const optimizer = adam({ learningRate });
-  const options = { data, epochs, key: fitKey };
-  const params =
+  const options = { data, epochs, key: fitKey, signal };
+  const { params, status } =
     sampler === null
       ? await paramsOf(fit({ ...quadratureEbm({ model, optimizer, nodes, nodesPerStep: 360 }), ...options }))
       : await paramsOf(
@@ -135,6 +153,7 @@ async function trainAndCompare(way: Way, from: Key, epochs: number): Promise<Cur
     north += sample.data[2 * i + 1] / POINTS;
   }
   return {
+    status,
     density: Array.from(weights, (w) => w / mass),
     kappa: kappaOf(cosine),
     kappaOfData: kappaOf(Math.hypot(east, north)),
@@ -149,11 +168,14 @@ function exactDensity(): number[] {
   return weights.map((w) => w / mass);
 }
 
-/** The parameters of a finished run; the rest of its state is freed. */
-async function paramsOf<P>(run: Promise<{ readonly state: { readonly params: P } }>): Promise<P> {
-  const { params, ...rest } = (await run).state;
+/** The parameters of a finished run and how it ended; the rest of its state is freed. */
+async function paramsOf<P>(
+  run: Promise<{ readonly state: { readonly params: P }; readonly status: string }>,
+): Promise<{ readonly params: P; readonly status: string }> {
+  const { state, status } = await run;
+  const { params, ...rest } = state;
   treeDispose(rest);
-  return params;
+  return { params, status };
 }
 
 /** A(kappa) = I1 / I0, the mean of cos t under von Mises. */

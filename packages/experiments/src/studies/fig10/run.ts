@@ -2,6 +2,7 @@ import { spreadText } from '../format.js';
 import { densityPanels, type DensityPanel } from '../figures/density-panels.js';
 import { pushforwardRun, type PushforwardRun } from '../pushforward-run.js';
 import type { StudyContext, StudyResult } from '../study.js';
+import { runWarnings } from '../two-models.js';
 
 /** `null`: a deterministic autoencoder, for comparison. */
 const WEIGHTS = [null, 0.01, 0.03, 0.05, 0.1, 0.2, 0.4] as const;
@@ -23,8 +24,7 @@ export async function runFig10(context: StudyContext): Promise<StudyResult> {
         ...(weight === null ? {} : { divergenceWeight: weight }),
       });
       runs.push(run);
-      if (run.metrics === null)
-        warnings.push(`Training with weight ${weight ?? 'none'} and seed ${seed} ${run.status}.`);
+      warnings.push(...runWarnings(`Training with weight ${weight ?? 'none'}`, [run]));
       if (run.lattice !== null && seed === context.seeds[0] && weight !== null)
         panels.push({ title: `weight ${weight}`, ...run.lattice });
     }

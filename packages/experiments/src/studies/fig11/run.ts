@@ -2,6 +2,7 @@ import { figureGrid, sceneFigure } from '@ebim/plots';
 import { learnedSurface } from '../figures/learned-surface.js';
 import { countText, spreadText } from '../format.js';
 import type { StudyContext, StudyResult, StudyRun } from '../study.js';
+import { runWarnings } from '../two-models.js';
 
 const ETAS = [0.3, 1, 2, 3, 5] as const;
 
@@ -18,8 +19,8 @@ export async function runFig11({ experiment, part, seeds }: StudyContext): Promi
         label: `eta${eta}`,
         set: [`manifold.minSingularValue=${eta}`],
       });
-      if (run.metrics === null) warnings.push(`Training with eta = ${eta} and seed ${seed} ${run.status}.`);
-      else runs.push(run);
+      warnings.push(...runWarnings(`Training with eta = ${eta}`, [run]));
+      if (run.metrics !== null) runs.push(run);
     }
     const [shown] = runs;
     if (shown?.seed === seeds[0])

@@ -80,7 +80,7 @@ export async function arithmeticFigures(
     {
       name: 'fig3',
       title: 'A learned sphere, the union of two copies, and their intersection',
-      caption: `Seed ${seed}. The copies are moved by half a unit to either side; nothing was trained after the move. Colours are densities by area, and by length on the circle.`,
+      caption: `Seed ${seed}. The copies are moved by half a unit to either side; nothing was trained after the move. Colours are densities by area, and by length on the circle; every panel has a scale of its own.`,
       svg: figureGrid(panels, { titles, columns: 2, description }),
     },
     {

@@ -3,6 +3,7 @@ import { format } from '../../report/result-rows.js';
 import { countText, spreadText } from '../format.js';
 import { densityPanels } from '../figures/density-panels.js';
 import type { StudyContext, StudyResult, StudyRun } from '../study.js';
+import { runWarnings } from '../two-models.js';
 
 const STEPS = [1, 3, 5, 10, 20, 40] as const;
 const BOUNDS = [
@@ -82,9 +83,10 @@ export async function runFig9({ experiment, seeds }: StudyContext): Promise<Stud
           ],
     numbers: { exactPeak: EXACT_PEAK, rows: measured },
     warnings: rows.flatMap(({ steps, runs }) =>
-      runs
-        .filter(({ run }) => run.metrics === null)
-        .map(({ run }) => `Training with ${steps} steps and seed ${run.seed} ${run.status}.`),
+      runWarnings(
+        `Training with ${steps} step${steps === 1 ? '' : 's'}`,
+        runs.map(({ run }) => run),
+      ),
     ),
   };
 }

@@ -28,7 +28,7 @@ export const runDihedrals = (context: StudyContext): Promise<StudyResult> =>
       notes: [
         'Angles on the torus with R = 3, r = 1; a density per area times the distance to the axis is one per flat angles, in which uniform scores log 4 pi^2 = 3.676.',
         'Published likelihoods are of another table of the same proteins and so comparable in kind only. Angles are rounded to 0.01 and not jittered. At most 12 000 rows of a set are used, drawn at random.',
-        '(b) is restated per angles as if the learned surface had the area element of the torus.',
+        '(b) is restated per angles as if the learned surface had the area element of the torus; it is learned with the settings of the corrected profile, whatever the profile of the study.',
       ],
     },
     context,

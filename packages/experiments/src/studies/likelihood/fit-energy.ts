@@ -40,6 +40,8 @@ export interface EnergyScores {
   readonly energy: { readonly valid: number; readonly test: number; readonly epoch: number | null };
   /** An energy that is a network and nothing else. */
   readonly network: { readonly valid: number; readonly test: number; readonly epoch: number | null };
+  /** Whether a training diverged; its result is that of the best epoch before. */
+  readonly diverged: boolean;
   /** Estimate of the area by the test nodes over the area: how good they are. */
   readonly areaRatio: number;
 }
@@ -56,6 +58,7 @@ export async function fitEnergy(
 ): Promise<EnergyScores> {
   const keys = split(key, 6);
   const nodes = await splitNodes({ constraint, volume, uniform }, points.train, settings, keys);
+  let diverged = false;
   const kernel = await chooseKernel({ constraint, volume, uniform }, points);
   const energy = await train(await referredTo(nodes, points, kernel.log), keys[3]);
   const plain = await train(await referredTo(nodes, points, null), keys[4]);
@@ -66,6 +69,7 @@ export async function fitEnergy(
     kernel: kernelScores,
     energy: energy.valid < kernelScores.valid ? energy : { ...kernelScores, epoch: null },
     network: plain,
+    diverged,
     areaRatio: Array.from(areas).reduce((sum, w) => sum + Math.exp(w), 0) / volume,
   };
 
@@ -123,13 +127,14 @@ export async function fitEnergy(
       score: (state) => score(state, 'valid'),
       everyEpochs: Math.max(1, Math.round(epochs / 40)),
     });
-    const { state } = await fit({
+    const { state, status } = await fit({
       ...trainer,
       data: batches(points.train, { batchSize: settings.batchSize, shuffle: true, dropLast: true }),
       epochs,
       key: foldIn(fitKey, 0),
       onEvent: watch.onEvent,
     });
+    diverged ||= status === 'diverged';
     const best = watch.take();
     const result =
       best === null
@@ -147,9 +152,8 @@ export async function fitEnergy(
 export type SplitNodes = Readonly<Record<keyof SplitPoints, IntegrationNodes>>;
 
 /**
- * Nodes that share no point: on those that training has seen, the integral of what it learned would be too small.
- *
- * @param keys one for each split
+ * Nodes that share no point, a key for each split: on those that training has seen, the integral of what it learned
+ * would be too small.
  */
 export async function splitNodes(
   { constraint, volume, uniform }: Surface,

@@ -28,6 +28,7 @@ const seed = (scale: number, epoch: number | null): SetResult => ({
     kernel: { valid: 1, test: 1, scale, uniform: 0.1 },
     energy: { valid: 0.9, test: 0.9, epoch },
     network: { valid: 2, test: 2, epoch: 3 },
+    diverged: scale === 0.04,
     areaRatio: 1,
   },
   learned: null,
@@ -49,5 +50,8 @@ describe('the report of a likelihood benchmark', () => {
     const about = warnings.filter((text) => text.includes('narrowest'));
     expect(about).toHaveLength(1);
     expect(about[0]).toMatch(/^floods, seed 5: .*0\.0100/);
+    const { warnings: others } = benchmarkReport(benchmark, { floods: [seed(0.04, 7)] }, [6]);
+    expect(others.filter((text) => text.includes('diverged'))).toHaveLength(1);
+    expect(warnings.filter((text) => text.includes('diverged'))).toEqual([]);
   });
 });

@@ -95,7 +95,7 @@ async function oneSplit(
   const constraint = modelsOf(config).manifold.constraint(trained.state.params);
   const level = await learnedLevelSet(config, constraint);
   let learned: LearnedScores | null = null;
-  if (level?.kind === 'surface' && level.crosses) {
+  if (trained.status === 'completed' && level?.kind === 'surface' && level.crosses) {
     const uniform = uniformOnMesh(level.mesh, level.elements, constraint, 3 * settings.nodes, meshKey);
     const found: Surface = { constraint, volume: level.volume, uniform };
     const [train, valid, test] = [
@@ -184,7 +184,7 @@ export function benchmarkReport(
           'kernel estimate, known surface',
           '(a) is the kernel estimate alone',
           ...(restated ? ['(a) with respect to area of the torus'] : []),
-          'published',
+          'for comparison',
         ],
         rows,
         note: benchmark.notes.join(' '),
@@ -214,6 +214,11 @@ export function benchmarkReport(
           ? [
               `${name}, seed ${seeds[i]}: the validation points choose the narrowest kernel that was tried ` +
                 `(${format(known.kernel.scale)}); the likelihood is what that limit makes it.`,
+            ]
+          : []),
+        ...(known.diverged || learned?.diverged === true
+          ? [
+              `${name}, seed ${seeds[i]}: training of an energy diverged; what counts is the best epoch before.`,
             ]
           : []),
         ...(learned === null ? [`${name}, seed ${seeds[i]}: training found no surface.`] : []),

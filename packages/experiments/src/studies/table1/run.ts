@@ -5,6 +5,7 @@ import { countText, spreadOf, spreadText } from '../format.js';
 import { PUBLISHED, type PublishedModel } from '../published.js';
 import { pushforwardRun, type PushforwardRun } from '../pushforward-run.js';
 import type { StudyContext, StudyResult, StudyRun, StudyTable } from '../study.js';
+import { runWarnings } from '../two-models.js';
 
 const DATA = ['mixture', 'floods', 'glycine'] as const;
 const TITLES = {
@@ -45,7 +46,11 @@ export async function runTable1(context: StudyContext): Promise<StudyResult> {
     numbers: {
       rows: rows.map((row) => ({ name: row.name, ebim: ebimNumbers(row), pebm: pebmNumbers(row) })),
     },
-    warnings: rows.flatMap((row) => [...failures(row), ...orderWarnings(row, context.profile)]),
+    warnings: rows.flatMap((row) => [
+      ...runWarnings(`EBIM on ${TITLES[row.name]}`, row.ebim),
+      ...runWarnings(`PEBM on ${TITLES[row.name]}`, row.pebm),
+      ...orderWarnings(row, context.profile),
+    ]),
   };
 }
 
@@ -199,23 +204,6 @@ function anchorsTable(rows: readonly Row[]): StudyTable {
 
 const ebimNumbers = ({ ebim }: Row) => ebim.map(({ seed, status, metrics }) => ({ seed, status, metrics }));
 const pebmNumbers = ({ pebm }: Row) => pebm.map(({ seed, status, metrics }) => ({ seed, status, metrics }));
-
-function failures({ name, ebim, pebm }: Row): string[] {
-  const wrong = ebim.filter(({ metrics }) => metrics?.topology?.asExpected === false);
-  return [
-    ...ebim
-      .filter(({ metrics }) => metrics === null)
-      .map(({ seed, status }) => `EBIM on ${TITLES[name]} with seed ${seed} ${status}.`),
-    ...pebm
-      .filter(({ metrics }) => metrics === null)
-      .map(({ seed, status }) => `PEBM on ${TITLES[name]} with seed ${seed} ${status}.`),
-    ...(wrong.length === 0
-      ? []
-      : [
-          `EBIM learned another topology than that of the data on ${TITLES[name]} with seed ${wrong.map(({ seed }) => seed).join(', ')}.`,
-        ]),
-  ];
-}
 
 /** Honest scores decide under `corrected`, published ones else. */
 function orderWarnings(row: Row, profile: Profile): string[] {

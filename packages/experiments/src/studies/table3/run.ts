@@ -3,6 +3,7 @@ import { spreadOf, spreadText } from '../format.js';
 import { PUBLISHED } from '../published.js';
 import { pushforwardRun } from '../pushforward-run.js';
 import type { StudyContext, StudyResult } from '../study.js';
+import { runWarnings } from '../two-models.js';
 
 const ROWS = [
   { name: 'von-mises', title: 'motivating (Fig 1)' },
@@ -39,12 +40,12 @@ export async function runTable3(context: StudyContext): Promise<StudyResult> {
     const pebm: Distances[] = [];
     for (const seed of context.seeds) {
       const run = await context.experiment(name, { seed });
-      if (run.metrics === null) warnings.push(`EBIM on ${title} with seed ${seed} ${run.status}.`);
-      else ebim.push(run.metrics.distance);
+      warnings.push(...runWarnings(`EBIM on ${title}`, [run]));
+      if (run.metrics !== null) ebim.push(run.metrics.distance);
       if (name === 'projected-normal') continue;
       const other = await pushforwardRun(context, name, { seed });
-      if (other.metrics === null) warnings.push(`PEBM on ${title} with seed ${seed} ${other.status}.`);
-      else pebm.push(other.metrics.distance);
+      warnings.push(...runWarnings(`PEBM on ${title}`, [other]));
+      if (other.metrics !== null) pebm.push(other.metrics.distance);
     }
     const published = name === 'projected-normal' ? ARITHMETIC : PUBLISHED[name].ebim.distance;
     rows.push({ title, model: 'EBIM', distances: ebim, published, band: 1.5 * published[2] });
