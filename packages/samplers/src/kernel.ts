@@ -24,4 +24,19 @@ export interface Kernel<S extends TensorTree & ChainState, I extends TensorTree>
   step(key: Key, state: S): [S, I];
   /** What is done to a state after the last step of a chain, e.g. clamping to a box. Absent: nothing. */
   finish?(state: S): S;
+  /**
+   * The same transitions, with the same numbers, where each step keeps for the next what both would compute. Absent:
+   * steps have nothing in common.
+   */
+  readonly holding?: HoldingSteps<S, I>;
 }
+
+/** Steps on states that hold, besides, what was computed at their position. */
+export interface HoldingSteps<S extends TensorTree & ChainState, I extends TensorTree> {
+  start(state: S): HeldState;
+  step(key: Key, held: HeldState): [HeldState, I];
+  end(held: HeldState): S;
+}
+
+/** A position, and what is known there. */
+export type HeldState = ChainState & { readonly known: { readonly [name: string]: tf.Tensor } };

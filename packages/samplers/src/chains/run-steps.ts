@@ -25,16 +25,23 @@ export function runSteps<S extends TensorTree & ChainState, I extends TensorTree
   checkCount(steps, 1, 'runSteps(kernel, key, state, steps)');
   // The last step is taken outside the loop, so that the loop need not carry the info of every step.
   const [loopKey, lastKey] = split(key);
+  const repeat = <C extends TensorTree>(step: (key: Key, carry: C) => [C, I], start: C): [C, I] => {
+    const keys = splitSequence(loopKey, steps - 1);
+    const loop = () => scan((carry: C, stepKey: Key) => [step(stepKey, carry)[0], null], start, keys)[0];
+    return step(lastKey, steps === 1 ? start : loop());
+  };
   return treeTidy(() => {
-    const before =
-      steps === 1
-        ? state
-        : scan(
-            (carry: S, stepKey: Key) => [kernel.step(stepKey, carry)[0], null],
-            state,
-            splitSequence(loopKey, steps - 1),
-          )[0];
-    const [after, info] = kernel.step(lastKey, before);
+    const [after, info] = chain(kernel, repeat, state);
     return [kernel.finish ? kernel.finish(after) : after, info];
   });
+}
+
+function chain<S extends TensorTree & ChainState, I extends TensorTree>(
+  { step, holding }: Kernel<S, I>,
+  repeat: <C extends TensorTree>(step: (key: Key, carry: C) => [C, I], start: C) => [C, I],
+  state: S,
+): [S, I] {
+  if (holding === undefined) return repeat((key, carry) => step(key, carry), state);
+  const [last, info] = repeat((key, held) => holding.step(key, held), holding.start(state));
+  return [holding.end(last), info];
 }

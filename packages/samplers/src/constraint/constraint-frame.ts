@@ -37,6 +37,19 @@ export function constraintFrame(constraint: Constraint, x: tf.Tensor, dense?: bo
   return { value, codimension, rows: null, jvp, vjp };
 }
 
+/** The frame at a point where the value `[B, k]` and the rows of J `[B, k, n]` are known. */
+export function frameOfRows(value: tf.Tensor, rows: tf.Tensor): ConstraintFrame {
+  const [, codimension = 1] = value.shape;
+  if (codimension === 1) return singleRowFrame(value, tf.squeeze(rows, [1]));
+  return {
+    value,
+    codimension,
+    rows,
+    jvp: (u) => tf.sum(tf.mul(rows, tf.expandDims(u, 1)), 2),
+    vjp: (v) => tf.sum(tf.mul(rows, tf.expandDims(v, 2)), 1),
+  };
+}
+
 function singleRowFrame(value: tf.Tensor, row: tf.Tensor): ConstraintFrame {
   return {
     value,
@@ -54,13 +67,7 @@ function rowsFrame(value: tf.Tensor, vjp: (v: tf.Tensor) => tf.Tensor): Constrai
     Array.from({ length: k }, (_, i) => vjp(tf.cast(unit(i), 'float32'))),
     1,
   );
-  return {
-    value,
-    codimension: k,
-    rows,
-    jvp: (u) => tf.sum(tf.mul(rows, tf.expandDims(u, 1)), 2),
-    vjp: (v) => tf.sum(tf.mul(rows, tf.expandDims(v, 2)), 1),
-  };
+  return frameOfRows(value, rows);
 }
 
 /**

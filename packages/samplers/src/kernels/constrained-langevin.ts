@@ -1,7 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import { ConfigError, normal, treeTidy } from '@ebim/runtime';
 import { checkBounds, clampToBounds, insideBounds, type Bounds } from '../bounds.js';
-import { rowNorm, rowScale, violation, type Constraint } from '../constraint/constraint-frame.js';
+import {
+  frameOfRows,
+  rowNorm,
+  rowScale,
+  violation,
+  type Constraint,
+  type ConstraintFrame,
+} from '../constraint/constraint-frame.js';
 import { frameFor, projectTangent, type TangentProjection } from '../constraint/tangent-projection.js';
 import {
   clampedGradient,
@@ -11,7 +18,7 @@ import {
   type LangevinSizes,
   type ResolvedSizes,
 } from '../drift.js';
-import type { ChainState, Kernel } from '../kernel.js';
+import type { ChainState, HeldState, HoldingSteps, Kernel } from '../kernel.js';
 import { checkPositive } from '../options.js';
 import { checkPosition } from '../position.js';
 import type { ConstraintSolver } from '../solvers/constraint-solver.js';
@@ -89,11 +96,53 @@ export function constrainedLangevin(
       checkPosition(position, 'constrainedLangevin.init(position)');
       return { position: position.clone() };
     },
-    step: (key, state) => treeTidy(() => takeStep(settings, normal(key, state.position.shape), state)),
+    step: (key, { position }) =>
+      treeTidy(() => {
+        const [next, info] = takeStep(settings, normal(key, position.shape), position, null);
+        return [{ position: next.position }, info];
+      }),
+    ...(settings.solver.kind === 'newton' ? { holding: holdingSteps(settings) } : {}),
   };
   return bounds && outOfBounds === 'clamp'
     ? { ...kernel, finish: (state) => ({ position: clampToBounds(state.position, bounds) }) }
     : kernel;
+}
+
+/** Steps that take F and J at their start from the solver of the step before, which ended there. */
+function holdingSteps(settings: Settings): HoldingSteps<ChainState, ConstrainedInfo> {
+  return {
+    start: ({ position }) =>
+      treeTidy((): HeldState => {
+        const { constraint, q } = flattened(settings, position);
+        const { value, rows } = frameFor(constraint, q, settings.projection);
+        // Without rows there is nothing to keep.
+        const known: HeldState['known'] = rows === null ? {} : { value, rows };
+        return { position: position.clone(), known };
+      }),
+    step: (key, { position, known }) =>
+      treeTidy(() => {
+        const held = 'rows' in known ? frameOfRows(known.value, known.rows) : null;
+        const [next, info] = takeStep(settings, normal(key, position.shape), position, held);
+        return [{ position: next.position, known: held === null ? {} : next.known() }, info];
+      }),
+    end: ({ position }) => ({ position }),
+  };
+}
+
+/** The constraint on rows, and the position as rows. */
+function flattened(settings: Settings, position: tf.Tensor): { constraint: Constraint; q: tf.Tensor } {
+  const { shape } = position;
+  if (shape.length === 2) return { constraint: settings.constraint, q: position };
+  return {
+    constraint: (x) => settings.constraint(tf.reshape(x, shape)),
+    q: tf.reshape(position, [shape[0], -1]),
+  };
+}
+
+/** Where a step ends, and F and J there. */
+interface StepEnd {
+  readonly position: tf.Tensor;
+  readonly known: () => HeldState['known'];
 }
 
 interface Settings extends ResolvedSizes {
@@ -132,15 +181,23 @@ function resolve(options: ConstrainedLangevinOptions): Settings {
   };
 }
 
-function takeStep(settings: Settings, noise: tf.Tensor, state: ChainState): [ChainState, ConstrainedInfo] {
+/**
+ * One step of all chains.
+ *
+ * @param held F and J at `from`, where they are known
+ */
+function takeStep(
+  settings: Settings,
+  noise: tf.Tensor,
+  from: tf.Tensor,
+  held: ConstraintFrame | null,
+): [StepEnd, ConstrainedInfo] {
   const { noiseScale, stepSize, projection } = settings;
-  const shape = state.position.shape;
+  const { shape } = from;
   const flat = (x: tf.Tensor): tf.Tensor => (x.rank === 2 ? x : tf.reshape(x, [shape[0], -1]));
   const unflat = (x: tf.Tensor): tf.Tensor => (shape.length === 2 ? x : tf.reshape(x, shape));
-  const constraint: Constraint = (x) => settings.constraint(unflat(x));
-
-  const q = flat(state.position);
-  const frame = frameFor(constraint, q, projection);
+  const { constraint, q } = flattened(settings, from);
+  const frame = held ?? frameFor(constraint, q, projection);
   const u = flat(noise);
   const momentum = projectTangent(frame, u, projection);
   const diffused = tf.add(q, tf.mul(momentum, noiseScale));
@@ -149,7 +206,7 @@ function takeStep(settings: Settings, noise: tf.Tensor, state: ChainState): [Cha
       ? diffused
       : tf.sub(
           diffused,
-          tf.mul(flat(clampedGradient(settings.energy, state.position, settings.gradClamp)), stepSize / 2),
+          tf.mul(flat(clampedGradient(settings.energy, from, settings.gradClamp)), stepSize / 2),
         );
   const scale = rowScale(frame);
   const acceptable = tf.mul(scale, settings.tolerance);
@@ -158,8 +215,16 @@ function takeStep(settings: Settings, noise: tf.Tensor, state: ChainState): [Cha
   const converged = tf.lessEqual(solved.size, acceptable);
   const accepted = accept(settings, q, solved, converged);
   const position = tf.where(tf.expandDims(accepted, 1), solved.position, q);
+  const known = (): HeldState['known'] => {
+    const { rows } = solved;
+    if (rows === undefined || frame.rows === null) return {};
+    return {
+      value: tf.where(tf.expandDims(accepted, 1), solved.value, frame.value),
+      rows: tf.where(tf.reshape(accepted, [-1, 1, 1]), rows, frame.rows),
+    };
+  };
   return [
-    { position: unflat(position) },
+    { position: unflat(position), known },
     {
       constraintViolation: tf.where(accepted, solved.size, violation(frame.value)),
       solverIterations: solved.iterations,

@@ -59,7 +59,7 @@ function solveDense(
 ): ConstraintSolution {
   const { start, goesOn, advance } = iteration({ constraint, frame, ...problem }, tolerance);
   const rowsAt = (x: tf.Tensor): tf.Tensor => constraintFrame(constraint, x, true).rows as tf.Tensor;
-  const { rows: _, ...solution } = whileLoop(
+  return whileLoop(
     goesOn,
     ({ rows, ...carry }) => {
       const next = advance(carry, frame.vjp(solveCross(rows, from, carry.value)));
@@ -68,7 +68,6 @@ function solveDense(
     { ...start, rows: rowsAt(start.position) },
     { maxIterations },
   );
-  return solution;
 }
 
 function solveMatrixFree(

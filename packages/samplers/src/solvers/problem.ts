@@ -28,6 +28,8 @@ export type ConstraintSolution = {
   readonly size: tf.Tensor;
   /** int32 scalar, the largest of the batch */
   readonly iterations: tf.Tensor;
+  /** The rows of J there, `[B, k, n]`, of a solver that knows them. */
+  readonly rows?: tf.Tensor;
 };
 
 /** The carry of an iterative solver. */
