@@ -75,3 +75,36 @@ export {
 } from './partition/mesh-partition.js';
 export { rankReport, singularValues, type RankReport } from './rank/rank-report.js';
 export { tensorEnergy, type TensorEnergyOptions } from './partition/tensor-energy.js';
+export {
+  maximumLikelihoodDimension,
+  twoNearestNeighbours,
+  type DimensionEstimate,
+  type DimensionEstimates,
+  type MaximumLikelihoodDimensionOptions,
+} from './dimension/estimators.js';
+export {
+  estimateManifoldDimension,
+  type DimensionAtScale,
+  type EstimateManifoldDimensionOptions,
+  type ManifoldDimension,
+} from './dimension/estimate-manifold-dimension.js';
+export {
+  maximumMeanDiscrepancy,
+  type MaximumMeanDiscrepancy,
+  type MaximumMeanDiscrepancyOptions,
+} from './inference/maximum-mean-discrepancy.js';
+export {
+  outOfDistributionAuc,
+  rocAuc,
+  type OutOfDistributionAuc,
+  type OutOfDistributionScores,
+} from './inference/roc-auc.js';
+export { closure, type Closure } from './inference/closure.js';
+export { type LogPosterior, type ParameterChain } from './inference/parameter-chains.js';
+export { metropolisParameters, type MetropolisParametersOptions } from './inference/metropolis.js';
+export { sliceParameters, type SliceParametersOptions } from './inference/slice-sampling.js';
+export {
+  logKernelDensity,
+  pairedLogKernelDensity,
+  type LogKernelDensityOptions,
+} from './inference/log-kernel-density.js';
