@@ -99,6 +99,15 @@ describe('densitySymptoms', () => {
   });
 });
 
+describe('chains off the manifold', () => {
+  it('are told with the share of solves that fail, however small, since few far chains make the mean', () => {
+    const few: Stats = { ...healthyDensity, 'sampler/constraintViolation': 8, 'sampler/converged': 0.998 };
+    const [{ message }] = densitySymptoms(config)(history(20, few));
+    expect(message).toContain('0.2 % of the constraint solves do not meet it');
+    expect(message).not.toContain('100 %');
+  });
+});
+
 describe('symptomsOf', () => {
   it('is what would have been told on the way, each code once', () => {
     const watch = densitySymptoms(config);

@@ -93,9 +93,9 @@ export function densitySymptoms({ manifold, density }: Pick<EbimConfig, 'manifol
       symptoms.push({
         code: 'chains-off-manifold',
         message:
-          `Chains leave the manifold: they are ${format(distance)} from it on average (to first order), and ` +
-          `${format(100 * converged)} % of the constraint solves meet it. Set density.sampler.onFailure=keepPrevious, ` +
-          'or lower density.sampler.noiseScale and density.sampler.stepSize.',
+          `Chains leave the manifold: ${format(100 * (1 - converged))} % of the constraint solves do not meet it, and ` +
+          `the mean distance of all chains is ${format(distance)} (to first order; a few far ones can make it so). ` +
+          'Set density.sampler.onFailure=keepPrevious, or lower density.sampler.noiseScale and density.sampler.stepSize.',
       });
     if (accepted < SMALLEST_ACCEPTED)
       symptoms.push({
