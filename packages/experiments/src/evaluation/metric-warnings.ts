@@ -1,5 +1,6 @@
 import type { Points } from '@ebim/datasets';
 import type { EbimConfig } from '../config/schema.js';
+import { pointSpread } from './point-spread.js';
 import type { PartialMetrics } from './run-metrics.js';
 
 /** Largest mean distance of data to a learned manifold, as a share of their spread. */
@@ -90,7 +91,7 @@ function rankWarnings({ rank, manifold }: Omit<PartialMetrics, 'warnings'>, conf
 function distanceWarnings(metrics: Omit<PartialMetrics, 'warnings'>, points: Points): string[] {
   const { distance, distanceFailed = 0, projectionFailed = 0, coveringFailed = 0, farShare = 0 } = metrics;
   const warnings: string[] = [];
-  const size = spread(points);
+  const size = pointSpread(points);
   if (distance !== undefined && distance.mean > FAR * size)
     warnings.push(
       `The learned manifold is not where the data are: on average ${percent(distance.mean / size)} of their spread ` +
@@ -129,10 +130,3 @@ function densityWarnings({ logPartition }: Omit<PartialMetrics, 'warnings'>): st
 }
 
 const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
-
-/** Root mean square distance of points from their mean. */
-function spread({ data, rows, columns }: Points): number {
-  const mean = new Float64Array(columns);
-  data.forEach((value, i) => (mean[i % columns] += value / rows));
-  return Math.sqrt(data.reduce((sum, value, i) => sum + (value - mean[i % columns]) ** 2, 0) / rows);
-}

@@ -1,5 +1,6 @@
 import type { Points } from '@ebim/datasets';
 import type { PushforwardMetrics } from './evaluate-pushforward.js';
+import { pointSpread } from './point-spread.js';
 
 /** Share of the spread of the data beyond which a mean distance means that the image is not the data's manifold. */
 const FAR = 0.05;
@@ -8,7 +9,7 @@ const FAR = 0.05;
 export function pushforwardWarnings(metrics: Omit<PushforwardMetrics, 'warnings'>, points: Points): string[] {
   const { globalDistance, massBeyondData, degenerate, logPartition, wasserstein } = metrics;
   const warnings: string[] = [];
-  if (!(globalDistance.mean <= FAR * spreadOf(points)))
+  if (!(globalDistance.mean <= FAR * pointSpread(points)))
     warnings.push(
       `The training points are ${format(globalDistance.mean)} from the decoder's image on average: train the autoencoder longer.`,
     );
@@ -25,13 +26,6 @@ export function pushforwardWarnings(metrics: Omit<PushforwardMetrics, 'warnings'
   if (wasserstein !== null && !(wasserstein.atOne.published < wasserstein.uniform))
     warnings.push('The density scores no better than a uniform one on the same points.');
   return warnings;
-}
-
-/** Root mean squared distance from the mean. */
-function spreadOf({ data, rows, columns }: Points): number {
-  const mean = new Float64Array(columns);
-  data.forEach((x, i) => (mean[i % columns] += x / rows));
-  return Math.sqrt(data.reduce((sum, x, i) => sum + (x - mean[i % columns]) ** 2, 0) / rows);
 }
 
 const format = (value: number): string => value.toPrecision(3);

@@ -109,8 +109,8 @@ const scoreByArea = (
   );
 
 /**
- * Scores of point masses that are close together beside the cells: the mass of a cell is what the measure has in it; of an exact density, by its points, which cover the
- * true manifold evenly (spec D46).
+ * Scores of point masses that are close together beside the cells: the mass of a cell is what the measure has in it;
+ * of an exact density, by its points, which cover the true manifold evenly (spec D46).
  */
 export function massScores(
   { reference, grid, anchor }: WassersteinSetting,
