@@ -105,7 +105,7 @@ export function lineDemonstration({
       received: String(size),
     });
   const grid = (from: number, to: number): number[] =>
-    Array.from({ length: size }, (_, i) => (from * (size - 1 - i) + to * i) / (size - 1));
+    Array.from({ length: size }, (_, i) => from + (to - from) * (i / (size - 1)));
   const [angles, widths] = [grid(0, Math.PI), grid(1e-9, 1.5)];
   const all = widths.map((sigma) => angles.map((alpha) => lineLosses(alpha, sigma, { moments, weight })));
   const panel = (name: keyof LineLosses): number[][] => all.map((row) => row.map((losses) => losses[name]));

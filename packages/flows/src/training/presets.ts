@@ -171,7 +171,7 @@ export function flowModel(name: FlowModelName, architecture: FlowArchitecture): 
     probabilisticAutoencoder: () =>
       probabilisticAutoencoder({ inner, encoder: encoder(), decoder: network(manifoldSize, dataSize) }),
   };
-  return build[name]() as FlowModel<TensorTree>;
+  return build[name]();
 }
 
 /** The schedules that {@link presetSchedule} knows. */

@@ -61,7 +61,7 @@ export function ratioEstimator(options: RatioEstimatorOptions): RatioEstimator {
     logRatio: (params, x, context) =>
       tf.tidy(() => {
         const inputs = tf.concat([standardX(x), standardContext(context)], 1);
-        return tf.reshape(network.apply(params, inputs), [x.shape[0]]) as tf.Tensor1D;
+        return tf.reshape<tf.Rank.R1>(network.apply(params, inputs), [x.shape[0]]);
       }),
   };
 }

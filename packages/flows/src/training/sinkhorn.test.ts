@@ -54,8 +54,8 @@ describe('sinkhornDivergence', () => {
     const options = { blur: 0.6, scaling: 0.8, iterations: 40 };
     for (const offset of [0, 30]) {
       const [x, y] = tf.tidy(() => [
-        tf.add(tf.mul(1.5, normal(key(1), [6, 2])), offset) as tf.Tensor2D,
-        tf.add(normal(key(2), [5, 2]), offset) as tf.Tensor2D,
+        tf.add<tf.Tensor2D>(tf.mul(1.5, normal(key(1), [6, 2])), offset),
+        tf.add<tf.Tensor2D>(normal(key(2), [5, 2]), offset),
       ]);
       const [xs, ys] = [await x.array(), await y.array()];
       const potentials = sinkhornPotentials(x, y, options);

@@ -116,7 +116,7 @@ export function sinkhornDivergence(
       softMinimum(halfSquares(fixedX, y), ofX, weight, 0),
       softMinimum(halfSquares(y, fixedY), withinY, weight, 1),
     );
-    return tf.add(tf.mean(ofSamples), tf.mean(ofPoints)) as tf.Scalar;
+    return tf.add<tf.Scalar>(tf.mean(ofSamples), tf.mean(ofPoints));
   });
 }
 

@@ -63,7 +63,7 @@ const phases: [string, readonly string[] | undefined, TrainingLoss<never>, { ini
   ['D with scores', ['inner'], as(likelihoodLoss(model, { mode: 'fixedManifold', scoreWeight: 2 })), model],
   ['simultaneous', undefined, as(sumOfLosses([reconstructionLoss(model), likelihoodLoss(model)])), model],
   ['transport', undefined, as(transportLoss(model, { weight: 10, contextWeight: 1, iterations: 4 })), model],
-  ['M of the Me-flow', ['outer', 'encoder'], as(reconstructionLoss(withEncoder)), withEncoder as never],
+  ['M of the Me-flow', ['outer', 'encoder'], as(reconstructionLoss(withEncoder)), withEncoder],
   ['M of the PAE', ['encoder', 'decoder'], as(reconstructionLoss(autoencoder)), autoencoder as never],
   ['likelihood', undefined, as(likelihoodLoss(ambient, { units: 'bitsPerDimension' })), ambient as never],
 ];

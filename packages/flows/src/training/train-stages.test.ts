@@ -165,7 +165,7 @@ describe('trainStages', () => {
     const x = tf.tidy(() => tf.mul(1e30, uniform(key(1), [40, 2])));
     const wrong = {
       ...circle,
-      logDensity: (_: unknown, at: tf.Tensor) => tf.fill([at.shape[0]], NaN) as tf.Tensor1D,
+      logDensity: (_: unknown, at: tf.Tensor) => tf.fill<tf.Rank.R1>([at.shape[0]], NaN),
     };
     const { status, params, lastParams } = await trainStages(
       circle,
