@@ -59,7 +59,14 @@ const CASES: readonly (readonly [words: readonly string[], code: string, message
     /from 1 to 1.*--coordinates lat-lon/,
   ],
   [['fit', 'good.csv', '--manifold-dim', '0'], 'bad-option', /--manifold-dim to be a whole number/],
-  [['fit', 'good.csv'], 'missing-option', /the option --manifold-dim/],
+  [['fit', 'good.csv'], 'unclear-manifold-dimension', /4 of 4 rows.*--manifold-dim <m>/],
+  [['fit', 'good.csv', '--set', 'manifoldDimension=2'], 'bad-manifold-dimension', /from 1 to 1/],
+  [
+    ['fit', 'good.csv', '--set', 'manifoldDimension=two'],
+    'bad-option',
+    /manifoldDimension: expected a number/,
+  ],
+  [['sample', 'not-a-run', '--out', 'x.npy'], 'missing-option', /the option --count/],
   [fit('good.csv', '--columns', 'x,z'), 'no-such-column', /one of x, y, got "z"/],
   [fit('good.csv', '--columns', '1'), 'bad-manifold-dimension', /1 coordinate/],
   [fit('good.csv', '--columns', 'x,'), 'bad-option', /commas/],
@@ -74,7 +81,11 @@ const CASES: readonly (readonly [words: readonly string[], code: string, message
   [fit('good.csv', '--resume', '--out', 'not-a-run'), 'not-a-run', /run\.json/],
   [fit('good.csv', '--set', 'bounds={"lower":[0],"upper":[1]}'), 'bad-setting', /the group "bounds"/],
   [['run', 'von-mses'], 'unknown-experiment', /Did you mean "von-mises"/],
-  [['run', 'constructor'], 'unknown-experiment', /one of von-mises, floods, glycine/],
+  [
+    ['run', 'constructor'],
+    'unknown-experiment',
+    /one of von-mises, projected-normal, mixture, floods, glycine/,
+  ],
   [['run'], 'missing-argument', /<experiment>/],
   [['run', 'von-mises', 'floods'], 'too-many-arguments', /expected 1 argument, got 2/],
   [['rnu'], 'unknown-command', /Did you mean "run"/],
@@ -167,9 +178,22 @@ describe('what works', () => {
   it('lists experiments and data sets', async () => {
     const { code, stdout } = await ebimInProcess(['list', '--json']);
     expect(code).toBe(0);
-    const [list] = eventsOf(stdout) as unknown as { experiments: { name: string }[]; datasets: object[] }[];
-    expect(list.experiments.map(({ name }) => name)).toEqual(['von-mises', 'floods', 'glycine']);
+    const [list] = eventsOf(stdout) as unknown as {
+      experiments: { name: string }[];
+      datasets: object[];
+      simulators: object[];
+    }[];
+    expect(list.experiments.map(({ name }) => name)).toEqual([
+      'von-mises',
+      'projected-normal',
+      'mixture',
+      'floods',
+      'glycine',
+    ]);
     expect(list.datasets).toContainEqual(expect.objectContaining({ name: 'glycine', rows: 1000 }));
+    expect(list.simulators).toContainEqual(
+      expect.objectContaining({ name: 'polynomial-surface', contextDimension: 1 }),
+    );
     expect((await ebimInProcess(['list'])).stdout).toMatch(/floods +4875 +unit sphere/);
   });
 

@@ -52,7 +52,11 @@ export function buildProgram(
   runOptions(program.command('fit'))
     .description('learn a manifold and a density from your own points')
     .addArgument(new Argument('<points>', 'CSV, TSV, NPY or NPZ, one point a row'))
-    .requiredOption('--manifold-dim <m>', 'dimension of the manifold', wholeNumber(1))
+    .option(
+      '--manifold-dim <m>',
+      'dimension of the manifold (default: estimated from the points, if they tell)',
+      wholeNumber(1),
+    )
     .addOption(
       new Option('--coordinates <kind>', 'what the columns are (default: auto)').choices([...COORDINATES]),
     )

@@ -5,6 +5,7 @@ import { applyOverrides } from '../config/overrides.js';
 import { ownPointsConfig } from '../definitions/own-points.js';
 import { chooseCoordinates, type CoordinatesChoice } from './choose-coordinates.js';
 import { toModel } from './coordinates.js';
+import { estimateDimension, type EstimatedDimension } from './estimate-dimension.js';
 import { readHeader } from './read-header.js';
 import { settingsOf, type PlanOptions } from './plan-experiment.js';
 import { runKeys } from './keys.js';
@@ -13,8 +14,13 @@ import { splitData } from './split-data.js';
 
 /** How a file of points is read and what is sought in it. */
 export interface FitPlanOptions extends Omit<PlanOptions, 'profile'> {
-  /** Dimension of the manifold, at least 1 and less than the number of coordinates. */
-  readonly manifoldDimension: number;
+  /**
+   * Dimension of the manifold, at least 1 and less than the number of coordinates. Default: the setting
+   * `manifoldDimension` in `set`, else estimated from the points.
+   */
+  readonly manifoldDimension?: number;
+  /** Called with what the points say about the dimension, where it is estimated. */
+  readonly onEstimate?: (estimate: EstimatedDimension) => void;
   /** Default `auto`: by the names of the columns, else `cartesian`. */
   readonly coordinates?: CoordinatesChoice;
   /** Default: found out. */
@@ -26,18 +32,21 @@ export interface FitPlanOptions extends Omit<PlanOptions, 'profile'> {
 /**
  * Decides everything about fitting an EBIM to the points of a file; writes nothing.
  *
- * @throws DataError as `readPoints` does, `bad-coordinates`; ConfigError `bad-manifold-dimension`, `bad-option`, …
+ * @throws DataError as `readPoints` does, `bad-coordinates`; ConfigError `bad-manifold-dimension`, `bad-option`,
+ *   `unclear-manifold-dimension`, …
  */
 export async function planFit(path: string, options: FitPlanOptions): Promise<LoadedPlan> {
-  const { manifoldDimension, fast = false, delimiter, columns } = options;
+  const { fast = false, delimiter, columns } = options;
   const raw = await readPoints(path, {
     ...(delimiter === undefined ? {} : { delimiter }),
     ...(columns === undefined ? {} : { columns }),
   });
   const names = await readHeader(path, { delimiter, columns });
   const { points: ordered, coordinates } = chooseCoordinates(raw, names, options.coordinates ?? 'auto', path);
-  requireThinner(manifoldDimension, raw, coordinates.center.length);
+  const given = options.manifoldDimension ?? dimensionSetting(options.set);
+  if (given !== undefined) requireThinner(given, raw, coordinates.center.length);
   const all = toModel(ordered, coordinates);
+  const manifoldDimension = given ?? estimated(all, options.onEstimate);
   const config = applyOverrides(ownPointsConfig(all, manifoldDimension, fast), settingsOf(options));
   requireThinner(config.manifoldDimension, raw, all.columns);
   if (config.bounds.lower.length !== all.columns)
@@ -69,6 +78,20 @@ export async function planFit(path: string, options: FitPlanOptions): Promise<Lo
       runKeys(config.seed).split,
     ),
   };
+}
+
+/** The dimension that a setting gives; whether it is one is decided where settings are applied. */
+function dimensionSetting(set: readonly string[] = []): number | undefined {
+  const value = set.findLast((setting) => setting.startsWith('manifoldDimension='))?.split('=')[1];
+  const dimension = Number(value);
+  // Anything else gets its message where settings are applied, for which any dimension will do.
+  return value === undefined ? undefined : Number.isInteger(dimension) ? dimension : 1;
+}
+
+function estimated(points: Points, onEstimate: FitPlanOptions['onEstimate']): number {
+  const estimate = estimateDimension(points);
+  onEstimate?.(estimate);
+  return estimate.dimension;
 }
 
 function requireThinner(manifoldDimension: number, { columns }: Points, dimension: number): void {

@@ -1,7 +1,6 @@
 import { foldIn, key as keyOf, normalArray, uniformArray, type Key } from '@ebim/runtime';
 import type { Points } from '../points.js';
 import { estimatesOf, usable, type DimensionEstimates } from './estimators.js';
-import { firstRows } from './neighbour-distances.js';
 
 /** Options of {@link estimateManifoldDimension}. */
 export interface EstimateManifoldDimensionOptions {
@@ -69,8 +68,8 @@ export function estimateManifoldDimension(
   options: EstimateManifoldDimensionOptions = {},
 ): ManifoldDimension {
   const { key = keyOf(0), neighbours = 10, maxPoints = 2000 } = options;
-  const distinct = usable(points, LEAST, 'estimateManifoldDimension', foldIn(key, 0));
-  const used = firstRows(distinct, Math.max(LEAST, maxPoints));
+  const most = Math.max(LEAST, maxPoints);
+  const used = usable(points, LEAST, 'estimateManifoldDimension', { order: foldIn(key, 0), most });
   const scales: DimensionAtScale[] = [];
   for (let blockSize = used.rows; blockSize >= LEAST; blockSize = Math.floor(blockSize / COARSER)) {
     const scale = atScale(used, blockSize, neighbours, key);

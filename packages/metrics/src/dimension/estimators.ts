@@ -114,8 +114,15 @@ function censoredPareto(logRatios: readonly number[]): DimensionEstimate {
   return { value, standardError: value / Math.sqrt(seen), points: count };
 }
 
-/** The distinct points. @throws DataError unless there are enough, all finite */
-export function usable(points: Points, least: number, where: string, order: Key = ORDER): Points {
+/** Options of {@link usable}. */
+interface UsableOptions {
+  readonly order?: Key;
+  readonly most?: number;
+}
+
+/** Distinct points. @throws DataError unless there are enough, all finite */
+export function usable(points: Points, least: number, where: string, options: UsableOptions = {}): Points {
+  const { order = ORDER, most } = options;
   checkPoints(points, where);
   const bad = points.data.findIndex((value) => !Number.isFinite(value));
   if (bad !== -1)
@@ -125,7 +132,7 @@ export function usable(points: Points, least: number, where: string, order: Key 
       expected: 'finite coordinates',
       received: `${points.data[bad]} in row ${Math.floor(bad / points.columns)}`,
     });
-  const distinct = distinctRows(points, order);
+  const distinct = distinctRows(points, order, most);
   if (distinct.rows < least)
     throw new DataError({
       code: 'too-few-points',

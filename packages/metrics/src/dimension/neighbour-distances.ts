@@ -29,12 +29,13 @@ export function neighbourDistances(points: Points, queries: ArrayLike<number>, k
   return result.map(Math.sqrt);
 }
 
-/** The distinct rows, in a random order: neighbours at distance 0 say nothing about dimension. */
-export function distinctRows(points: Points, key: Key): Points {
+/** Distinct rows, `most` at most, in a random order: neighbours at distance 0 say nothing about dimension. */
+export function distinctRows(points: Points, key: Key, most = Infinity): Points {
   const { data, rows, columns } = points;
   const seen = new Set<string>();
   const kept: number[] = [];
   for (const i of permutationArray(key, rows)) {
+    if (kept.length >= most) break;
     const name = data.subarray(i * columns, (i + 1) * columns).join();
     if (seen.has(name)) continue;
     seen.add(name);
@@ -44,9 +45,3 @@ export function distinctRows(points: Points, key: Key): Points {
   kept.forEach((i, place) => result.set(data.subarray(i * columns, (i + 1) * columns), place * columns));
   return { data: result, rows: kept.length, columns };
 }
-
-/** The first `count` rows. */
-export const firstRows = ({ data, rows, columns }: Points, count: number): Points => {
-  const length = Math.min(rows, count);
-  return { data: data.subarray(0, length * columns), rows: length, columns };
-};

@@ -1,3 +1,4 @@
+import type { EstimatedDimension } from '../../run/estimate-dimension.js';
 import { planFit, type FitPlanOptions } from '../../run/plan-fit.js';
 import { interruptible } from '../interrupts.js';
 import type { RunOptions } from '../options.js';
@@ -6,7 +7,7 @@ import { isFast, launch } from './run.js';
 
 /** Options of `ebim fit`. */
 export interface FitOptions extends RunOptions {
-  readonly manifoldDim: number;
+  readonly manifoldDim?: number;
   readonly coordinates?: FitPlanOptions['coordinates'];
   readonly delimiter?: FitPlanOptions['delimiter'];
   readonly columns?: readonly (string | number)[];
@@ -20,11 +21,20 @@ export async function fitCommand(
   words: readonly string[],
 ): Promise<number> {
   const { manifoldDim, ...rest } = options;
+  let said = false;
+  const onEstimate = ({ reason, ...estimate }: EstimatedDimension): void => {
+    // Every seed plans anew, from the same points.
+    if (said) return;
+    said = true;
+    out.say(reason);
+    out.emit({ type: 'manifold-dimension', ...estimate });
+  };
   return interruptible(out, (signal) =>
     launch(options, { out, signal, words }, (seed) =>
       planFit(path, {
         ...rest,
-        manifoldDimension: manifoldDim,
+        ...(manifoldDim === undefined ? {} : { manifoldDimension: manifoldDim }),
+        onEstimate,
         fast: isFast(options),
         ...(seed === undefined ? {} : { seed }),
       }),

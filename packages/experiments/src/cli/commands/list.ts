@@ -1,4 +1,4 @@
-import { datasets } from '@ebim/datasets';
+import { datasets, simulators } from '@ebim/datasets';
 import { experiments } from '../../definitions/registry.js';
 import { studies } from '../../studies/registry.js';
 import type { Terminal } from '../terminal.js';
@@ -18,6 +18,7 @@ export function listCommand(out: Terminal): void {
         seeds,
       })),
       datasets,
+      simulators,
     });
     return;
   }
@@ -38,7 +39,19 @@ export function listCommand(out: Terminal): void {
       ...datasets.map((d) => [d.name, String(d.rows), d.manifold, d.license, d.title]),
     ]),
   );
+  out.print('');
   out.print(
-    '\nRun one with `ebim run <name>`; fit your own points with `ebim fit <file> --manifold-dim <m>`.',
+    textTable([
+      ['simulated set', 'n', 'd', 'theta', 'density', 'title'],
+      ...simulators.map((s) => [
+        s.name,
+        String(s.manifoldDimension),
+        String(s.ambientDimension),
+        String(s.contextDimension),
+        s.density,
+        s.title,
+      ]),
+    ]),
   );
+  out.print('\nRun one with `ebim run <name>`; fit your own points with `ebim fit <file>`.');
 }
