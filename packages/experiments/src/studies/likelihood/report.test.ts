@@ -54,4 +54,15 @@ describe('the report of a likelihood benchmark', () => {
     expect(others.filter((text) => text.includes('diverged'))).toHaveLength(1);
     expect(warnings.filter((text) => text.includes('diverged'))).toEqual([]);
   });
+
+  it('warns where test points were moved far to the learned surface', () => {
+    const moved = (far: number): SetResult => {
+      const { known, ...rest } = seed(0.02, 7);
+      const topology = { components: 1, eulerCharacteristic: 2, areaRatioToKnown: 1 };
+      return { ...rest, known, learned: { ...known, ...topology, far, lost: 0 } };
+    };
+    const { warnings } = benchmarkReport(benchmark, { floods: [moved(0.01), moved(0.3)] }, [0, 1]);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(/^floods, seed 1: 30\.0 % of the test points are farther than 0\.05/);
+  });
 });

@@ -55,6 +55,9 @@ export interface SetResult {
 /** Steps of manifold training, whatever the number of points. */
 const MANIFOLD_STEPS = 20_000;
 
+/** Share of far test points that is told. */
+const FAR_SHARE = 0.05;
+
 /** Runs a benchmark: every data set, every seed, on the known surface and on the learned one. */
 export async function runBenchmark(benchmark: Benchmark, context: StudyContext): Promise<StudyResult> {
   const results: Record<string, SetResult[]> = {};
@@ -227,6 +230,13 @@ export function benchmarkReport(
               `${name}, seed ${seeds[i]}: the learned surface is no ${benchmark.surface} (${learned.components} pieces, ` +
                 `Euler characteristic ${learned.eulerCharacteristic}, ${format(learned.areaRatioToKnown)} of its area): its ` +
                 'likelihoods are those of densities on that surface.',
+            ]
+          : []),
+        ...(learned !== null && learned.far > FAR_SHARE
+          ? [
+              `${name}, seed ${seeds[i]}: ${format(100 * learned.far)} % of the test points are farther than ` +
+                `${benchmark.far} from the learned surface: (b) is the likelihood of the places they were moved to, and ` +
+                'may be better than (a) only for that.',
             ]
           : []),
         ...(learned !== null && learned.lost > 0
