@@ -1,4 +1,12 @@
-import { treeClone, treeDispose, treeLeaves, treeUnflatten, type TensorTree } from '@ebim/runtime';
+import {
+  CheckpointError,
+  treeClone,
+  treeDispose,
+  treeLeaves,
+  treeMismatch,
+  treeUnflatten,
+  type TensorTree,
+} from '@ebim/runtime';
 import type { CheckpointStore } from '@ebim/training';
 
 /** The lowest score so far and the parameters that had it, a copy. */
@@ -18,6 +26,18 @@ export async function bestSoFar<P extends TensorTree>(
   const found = (await store?.load()) ?? null;
   let best: { params: P; epoch: number; score: number } | null = null;
   if (found !== null) {
+    const mismatch = treeMismatch(like, found.tensors);
+    if (mismatch) {
+      treeDispose(found.tensors);
+      throw new CheckpointError({
+        code: 'other-structure',
+        where: `trainStages({ stores }), tensor "${mismatch.path}"`,
+        expected: mismatch.expected,
+        received: `${mismatch.received} in the checkpoint`,
+        hint: 'The checkpoint is of another model: resume with the same options, or use empty stores.',
+        details: { ...mismatch },
+      });
+    }
     const { epoch, score } = found.meta as { epoch: number; score: number };
     best = { params: treeUnflatten(like, treeLeaves(found.tensors)), epoch, score };
   }

@@ -1,5 +1,5 @@
 import { residualNet } from '@ebim/nn';
-import type { TensorTree } from '@ebim/runtime';
+import { ConfigError, type TensorTree } from '@ebim/runtime';
 import { vectorFlow } from '../compose/vector-flow.js';
 import { scalarAffine } from '../linear/scalar-affine.js';
 import { ambientFlow } from '../models/ambient-flow.js';
@@ -171,6 +171,7 @@ export function flowModel(name: FlowModelName, architecture: FlowArchitecture): 
     probabilisticAutoencoder: () =>
       probabilisticAutoencoder({ inner, encoder: encoder(), decoder: network(manifoldSize, dataSize) }),
   };
+  if (!Object.hasOwn(build, name)) throw unknown('flowModel', Object.keys(build), name);
   return build[name]();
 }
 
@@ -213,5 +214,14 @@ export function presetSchedule<P extends TensorTree>(
     alternatingTransport: () =>
       alternatingTransportSchedule(model, { ...training, transport, likelihood: density }),
   };
+  if (!Object.hasOwn(schedules, name)) throw unknown('presetSchedule', Object.keys(schedules), name);
   return schedules[name]();
 }
+
+const unknown = (where: string, known: readonly string[], received: string): ConfigError =>
+  new ConfigError({
+    code: 'bad-option',
+    where: `${where}(name)`,
+    expected: `one of ${known.join(', ')}`,
+    received: String(received),
+  });

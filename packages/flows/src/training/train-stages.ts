@@ -87,6 +87,9 @@ export interface TrainedStages<P extends TensorTree> {
  *
  * @example
  * ```ts
+ * import { mFlow, sequentialSchedule, trainStages, vectorFlow } from '@ebim/flows';
+ * import { key, normal } from '@ebim/runtime';
+ *
  * const model = mFlow({
  *   outer: vectorFlow({ size: 3, layers: 2, hidden: 16 }),
  *   inner: vectorFlow({ size: 2, layers: 2, hidden: 16 }),
