@@ -42,4 +42,37 @@ export function checkConsistency(config: EbimConfig, where: string): void {
   const searches = constraintSolver === 'lbfgs' || constraintSolver === 'gradientDescent';
   if (searches && (stepSize ?? noiseScale ** 2) === 0)
     throw fail('density.sampler.stepSize', `a number above 0 for the solver ${constraintSolver}`, 0);
+  checkNegatives(config, fail);
+}
+
+/** What the ways of training an energy need of other options. */
+function checkNegatives(
+  { bounds, manifoldDimension, density }: EbimConfig,
+  fail: (path: string, expected: string, received: unknown) => ConfigError,
+): void {
+  const { negatives, sampler, averageDecay, validationShare } = density;
+  const dimension = bounds.lower.length;
+  if (negatives === 'nodes' && (dimension > 3 || dimension - manifoldDimension !== 1))
+    throw fail(
+      'density.negatives',
+      'chains or adjustedChains: nodes are for curves in the plane and surfaces in space',
+      negatives,
+    );
+  if (negatives === 'adjustedChains') {
+    const { stepSize, gradClamp, constraintSolver } = sampler;
+    if (stepSize !== null) throw fail('density.sampler.stepSize', 'null with adjustedChains', stepSize);
+    if (gradClamp !== null) throw fail('density.sampler.gradClamp', 'null with adjustedChains', gradClamp);
+    if (constraintSolver !== 'newton' && constraintSolver !== 'quasiNewton')
+      throw fail(
+        'density.sampler.constraintSolver',
+        'newton or quasiNewton with adjustedChains',
+        constraintSolver,
+      );
+  }
+  if (validationShare > 0 && (negatives !== 'nodes' || averageDecay === null))
+    throw fail(
+      'density.validationShare',
+      '0 unless density.negatives is nodes and density.averageDecay a number',
+      validationShare,
+    );
 }

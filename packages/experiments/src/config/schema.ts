@@ -75,6 +75,34 @@ export const densitySchema = v.strictObject({
   }),
   /** Where fresh chains start before they are projected (spec D10). */
   freshNoise: v.picklist(['manifoldBuffer', 'box', 'data']),
+  /**
+   * What the energy of the data is held against (spec D27). `chains`: ends of constrained Langevin chains, as published;
+   * `adjustedChains`: of chains with accept-reject; `nodes`: weighted points that cover the learned curve or surface,
+   * i.e. maximum likelihood.
+   */
+  negatives: v.optional(v.picklist(['chains', 'adjustedChains', 'nodes']), 'chains'),
+  /** What `nodes` are made of. */
+  nodes: v.optional(
+    v.strictObject({
+      count,
+      /** Drawn at random for each step. */
+      perStep: count,
+      /** Half of them lie about training points, at these distances as shares of the diameter of the data. */
+      scales: v.pipe(v.array(positive), v.minLength(1), v.maxLength(8)),
+    }),
+    { count: 40_000, perStep: 512, scales: [0.003, 0.015, 0.06] },
+  ),
+  /** `cosine`: the learning rate falls to zero over the whole of training. */
+  schedule: v.optional(v.picklist(['constant', 'cosine']), 'constant'),
+  /** Decay of the moving average of the parameters that is kept in place of the last ones; `null`: the last ones. */
+  averageDecay: v.optional(v.nullable(fraction), null),
+  /**
+   * Share of the training points that the energy does not see: of the averages, the one most likely on them is kept.
+   * With `nodes` only; 0: the last one.
+   */
+  validationShare: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(0.5)), 0),
+  /** Scales of random waves of its input that the network of the energy sees besides it; none: a plain network. */
+  frequencies: v.optional(v.pipe(v.array(positive), v.maxLength(8)), []),
 });
 
 /** What is measured and how (spec 1.14, 1.15). */

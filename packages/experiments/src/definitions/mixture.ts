@@ -31,10 +31,7 @@ function config(profile: Profile, fast: boolean): EbimConfig {
   const density = densitySettings(profile, {
     // Three hidden layers in the text, two in the stored run (spec D30).
     hidden: paper ? [32, 32, 32] : [32, 32],
-    epochs: corrected ? 20 : 10,
-    batchSize: corrected ? 50 : 100,
-    // At 0.3 energies are held so small that, at temperature 1, the density is too flat by 0.1 nats.
-    magnitudeWeight: corrected ? 0.1 : 0.3,
+    ...(corrected ? { epochs: fast ? 60 : 100 } : { epochs: 10, batchSize: 100, magnitudeWeight: 0.3 }),
     bufferCapacity: paper ? 1000 : 10_000,
     sampler: {
       noiseScale: corrected ? 0.2 : 0.5,
@@ -61,8 +58,8 @@ function config(profile: Profile, fast: boolean): EbimConfig {
     }),
     density: {
       ...density,
-      // Chains do not move between the circles: where they start decides how much of the mass each gets. The box gave
-      // the left circle 59 % of it in one of three seeds.
+      // Chains, where they are asked for, do not move between the circles: where they start decides how much of the
+      // mass each gets. The box gave the left circle 59 % of it in one of three seeds.
       freshNoise: corrected ? 'data' : density.freshNoise,
     },
     evaluation: evaluationSettings(profile, {

@@ -23,9 +23,9 @@ function config(profile: Profile, fast: boolean): EbimConfig {
       ...(paper ? { sampler: { steps: 10, noiseScale: 0.1, stepSize: null, gradClamp: 0.03 } } : {}),
     }),
     density: densitySettings(profile, {
-      epochs: 20,
-      batchSize: 100,
-      magnitudeWeight: 1,
+      ...(profile === 'corrected'
+        ? { epochs: fast ? 60 : 100 }
+        : { epochs: 20, batchSize: 100, magnitudeWeight: 1 }),
       sampler: {
         noiseScale: 0.3,
         ...(fast ? { constraintSolver: 'newton' as const, tangentProjection: 'cholesky' as const } : {}),

@@ -1,6 +1,7 @@
 import { energyModel, type EnergyModel } from '@ebim/ebm';
 import { manifoldModel, type ManifoldModel } from '@ebim/implicit';
-import { mlp, type MlpParams } from '@ebim/nn';
+import { fourierFeatures, mlp, type MlpParams } from '@ebim/nn';
+import { key } from '@ebim/runtime';
 import type { Constraint, Energy } from '@ebim/samplers';
 import type { EbimConfig } from '../config/schema.js';
 
@@ -24,8 +25,19 @@ export function modelsOf(config: EbimConfig): Models {
   const outputSize = n - config.manifoldDimension;
   return {
     manifold: manifoldModel(mlp({ inputSize: n, outputSize, hidden: config.manifold.hidden })),
-    energy: energyModel(mlp({ inputSize: n, outputSize: 1, hidden: config.density.hidden })),
+    energy: energyModel(energyNetwork(n, config.density)),
   };
+}
+
+/** Waves of each scale. */
+const WAVES = 16;
+
+/** Waves are drawn once and for all, so that a network can be made again from its configuration. */
+function energyNetwork(n: number, { hidden, frequencies }: EbimConfig['density']) {
+  const plain = (inputSize: number) => mlp({ inputSize, outputSize: 1, hidden });
+  if (frequencies.length === 0) return plain(n);
+  // Fine waves are made weak, so that an energy is smooth where nothing speaks against it.
+  return fourierFeatures({ inputSize: n, scales: frequencies, count: WAVES, decay: 1, key: key(0) }, plain);
 }
 
 /** Binds trained parameters. */

@@ -120,12 +120,17 @@ describe('trainDensity', () => {
     { profile: 'corrected', off: 1e-5 },
   ] as const)('keeps its chains on the manifold, $profile profile', async ({ profile, off }) => {
     const [points, buffer] = [ring(60), ring(30, 1.2)];
-    const config = tiny(profile);
+    const config = tiny(profile, [
+      'density.negatives=chains',
+      'density.averageDecay=null',
+      'density.validationShare=0',
+    ]);
     const { state, history, status } = await trainDensity(config, constraint, buffer, points, key(1), {});
     expect(status).toBe('completed');
     expect(history).toHaveLength(config.density.epochs);
     for (const { stats } of history)
       for (const [name, value] of Object.entries(stats)) expect(Number.isFinite(value), name).toBe(true);
+    if (!('buffer' in state)) throw new Error('expected the state of chains');
     expect(state.buffer.shape).toEqual([config.density.bufferCapacity, 2]);
     expect(await violationOf(state.freshPool)).toBeLessThan(profile === 'reference' ? 0.02 : 2e-5);
     expect(await violationOf(state.buffer)).toBeLessThan(Math.max(off, 2e-5));
@@ -141,6 +146,7 @@ describe('trainDensity', () => {
           'density.epochs=1',
           'density.bufferCapacity=20',
           'density.sampler.steps=1',
+          'density.negatives=chains',
           `density.sampler.tangentProjection=${projection}`,
           `density.sampler.constraintSolver=${solver}`,
         ]);

@@ -8,7 +8,17 @@ import type { DensityConfig } from '../config/schema.js';
 import type { StageOptions } from './stage.js';
 
 /** How an energy-based model of the ambient space is trained: a density's settings without a manifold. */
-export type AmbientConfig = Omit<DensityConfig, 'sampler' | 'freshNoise' | 'method'> & {
+export type AmbientConfig = Omit<
+  DensityConfig,
+  | 'sampler'
+  | 'freshNoise'
+  | 'negatives'
+  | 'nodes'
+  | 'schedule'
+  | 'averageDecay'
+  | 'validationShare'
+  | 'frequencies'
+> & {
   readonly sampler: Pick<DensityConfig['sampler'], 'steps' | 'noiseScale' | 'stepSize' | 'gradClamp'>;
 };
 

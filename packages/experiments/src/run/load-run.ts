@@ -56,7 +56,7 @@ export async function loadRecord(path: string): Promise<{ folder: RunFolder; rec
       where: folder.path,
       expected: 'the folder of one run',
       received: 'that of a study of several',
-      hint: 'Pass one of the folders in its runs/, or repeat the command of the study with --resume.',
+      hint: 'Pass a folder in its runs/, where it has any, or repeat the command of the study with --resume.',
     });
   const result = v.safeParse(recordSchema, record);
   if (!result.success) {

@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import { writeCsv, writeNpy, type Points } from '@ebim/datasets';
-import { ConfigError, key, treeDispose } from '@ebim/runtime';
+import { ConfigError, foldIn, key, treeDispose } from '@ebim/runtime';
+import { chainStarts } from '../../pipeline/chain-starts.js';
 import { bindParameters, modelsOf } from '../../pipeline/models.js';
 import { sampleDensity, type DensitySamples } from '../../pipeline/sample-density.js';
 import { toAmbient, toFile } from '../../run/coordinates.js';
@@ -21,6 +22,9 @@ export interface SampleOptions extends OutputOptions {
   readonly embedded?: boolean;
 }
 
+/** Folded into the key, so that starts have draws of their own. */
+const STARTS = 1;
+
 const FORMATS = ['.npy', '.csv', '.tsv'];
 
 /** `ebim sample <run>` */
@@ -39,8 +43,9 @@ export async function sampleCommand(path: string, options: SampleOptions, out: T
   const stages = await loadStages(stored);
   const { manifold, density } = stages;
   const model = bindParameters(modelsOf(config), manifold.state.params, density.state.params);
+  const starts = await chainStarts(model, density.state, foldIn(key(options.seed), STARTS));
   const samples = await interruptible(out, (signal) =>
-    sampleDensity(model, density.state.buffer, {
+    sampleDensity(model, starts, {
       count: options.count,
       key: key(options.seed),
       steps: options.steps,
@@ -49,7 +54,7 @@ export async function sampleCommand(path: string, options: SampleOptions, out: T
       signal,
       onProgress: (share) => out.status(`  sampling  ${Math.round(100 * share)} %`),
     }),
-  ).finally(() => treeDispose([manifold.state, density.state]));
+  ).finally(() => treeDispose([manifold.state, density.state, starts]));
   out.status('');
   if (samples.points.rows < options.count) {
     out.complain('Stopped; nothing was written.');

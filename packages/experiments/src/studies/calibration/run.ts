@@ -85,12 +85,13 @@ export async function runCalibration({ seeds, fast, part, say, signal }: StudyCo
         caption: `Seed ${seeds[0]}; the exact density and what each way of training finds, at temperature 1.`,
         svg: await lineFigure(
           [
-            { label: 'exact', x: aroundMode, y: centred(exactDensity()) },
             ...Object.entries(results).map(([way, scores]) => ({
               label: way.replace(/ \(.*/, ''),
               x: aroundMode,
               y: centred(scores[0].density),
             })),
+            // Last, so that nothing hides it.
+            { label: 'exact', x: aroundMode, y: centred(exactDensity()) },
           ],
           { xLabel: 'angle from the mode', yLabel: 'density', width: 760 },
         ),

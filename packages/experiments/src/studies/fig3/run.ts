@@ -1,4 +1,4 @@
-import { key, treeDispose } from '@ebim/runtime';
+import { foldIn, key, treeDispose } from '@ebim/runtime';
 import { bindParameters, modelsOf } from '../../pipeline/models.js';
 import { format } from '../../report/result-rows.js';
 import type { Figure } from '../../report/report-input.js';
@@ -9,6 +9,8 @@ import { arithmeticFigures } from './figure.js';
 
 /** Table 3, and the radius that the papers' picture shows. */
 const PUBLISHED_DISTANCE = { min: 2.387e-5, median: 0.77e-2, mean: 0.79e-2, max: 0.018 } as const;
+/** Sets the randomness of the arithmetic apart from that of the run of the same seed. */
+const STREAM = 0xf163;
 /** How far radius, its spread and the distance from a plane may be off, as a share of the radius. */
 const TOLERANCE = 0.02;
 
@@ -36,7 +38,7 @@ export async function runFig3({ experiment, part, seeds, say }: StudyContext): P
       const { byMesh, byCoarea } = run.metrics.logPartition;
       const result = await part(`arithmetic-seed${seed}`, () => {
         say(`Union and intersection, seed ${seed}`);
-        return arithmeticOf(model, byMesh ?? byCoarea, key(seed));
+        return arithmeticOf(model, byMesh ?? byCoarea, foldIn(key(seed), STREAM));
       });
       found.push({ run, part: result });
       if (seed === seeds[0]) figures.push(...(await arithmeticFigures(model, result, seed)));
