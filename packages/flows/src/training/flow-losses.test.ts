@@ -103,7 +103,7 @@ describe('losses', () => {
         model.logDensity(params, x, { mode: 'fixedManifold', context: tf.add(context, by) });
       return [
         { ...lossAt(loss, params, { x, context, scores }, key(0)) } as never,
-        tf.div(tf.sub(log(0.01), log(-0.01)), 0.02) as tf.Tensor,
+        tf.div<tf.Tensor>(tf.sub(log(0.01), log(-0.01)), 0.02),
       ];
     }) as [ReturnType<typeof lossAt>, tf.Tensor];
     const values = await valuesOf(terms);
