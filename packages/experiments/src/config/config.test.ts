@@ -67,6 +67,39 @@ describe('settings', () => {
     expect(() => applyOverrides(config, [setting])).toThrow(refusal('bad-option')),
   );
 
+  it.each([
+    [['density.negatives=adjustedChains'], /stepSize/],
+    [['density.negatives=adjustedChains', 'density.sampler.stepSize=null'], /gradClamp/],
+    [
+      ['density.negatives=adjustedChains', 'density.sampler.stepSize=null', 'density.sampler.gradClamp=null'],
+      /constraintSolver/,
+    ],
+    [['density.validationShare=0.1'], /validationShare/],
+    [['density.negatives=nodes', 'density.validationShare=0.1'], /validationShare/],
+    [['density.negatives=node'], /chains, adjustedChains, nodes/],
+    [['density.nodes.scales=[]'], /scales/],
+    [['density.frequencies=[0]'], /frequencies/],
+  ])('%s together are refused', (settings, what) =>
+    expect(() => applyOverrides(config, settings)).toThrow(what),
+  );
+
+  it('nodes are refused where they cannot cover', () => {
+    const wide = ownPointsConfig(
+      { data: new Float64Array(40).map((_, i) => i % 7), rows: 10, columns: 4 },
+      2,
+      true,
+    );
+    expect(wide.density.negatives).toBe('adjustedChains');
+    expect(() => applyOverrides(wide, ['density.negatives=nodes'])).toThrow(refusal('bad-option'));
+  });
+
+  it('a configuration from before there were nodes trains with chains, as it did', () => {
+    const { negatives: _, nodes: __, schedule: ___, averageDecay: ____, ...rest } = config.density;
+    const { validationShare: _____, frequencies: ______, ...density } = rest;
+    expect(validateConfig({ ...config, density })).toEqual(config);
+    expect(config.density.negatives).toBe('chains');
+  });
+
   it('unknown keys of a stored configuration are named', () => {
     const strange = { ...config, manifold: { ...config.manifold, epoch: 3 } };
     expect(() => validateConfig(strange)).toThrow(refusal('unknown-option', /"manifold\.epochs"/));

@@ -8,7 +8,7 @@ const STEPS = {
   fast: { manifold: 6000, density: 2000 },
 } as const;
 
-/** Share of the points that choose among energies; so few that rounding may leave none are all trained on. */
+/** Share of the points that choose among energies; of fewer than five points none is left out. */
 const HELD_OUT = 0.1;
 
 /** How far the box of the chains reaches beyond the data, as a share of its half width. */

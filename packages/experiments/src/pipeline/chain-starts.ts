@@ -20,7 +20,7 @@ export async function chainStarts(
   const training = 'training' in state ? state.training : state;
   if ('buffer' in training) return training.buffer.clone();
   const { points, logWeights } = training.nodes;
-  const shares = tf.tidy(() => tf.softmax(tf.sub(logWeights, energy(points)) as tf.Tensor1D));
+  const shares = tf.tidy(() => tf.softmax(tf.sub<tf.Tensor1D>(logWeights, energy(points))));
   const sums = Float64Array.from(await shares.data());
   shares.dispose();
   for (let i = 1; i < sums.length; i++) sums[i] += sums[i - 1];

@@ -47,7 +47,7 @@ export function settledTrainer<P extends TensorTree, S extends TensorTree & { re
   { decay, score: scoreOf }: SettledOptions<P, S>,
 ): Trainer<SettledState<P, S>> {
   const mix = <T extends TensorTree>(kept: tf.Tensor, old: T, fresh: T): T =>
-    treeMap((a, b) => tf.add(tf.mul(a, kept), tf.mul(b, tf.sub(1, kept))), old, fresh) as T;
+    treeMap<T>((a, b) => tf.add(tf.mul(a, kept), tf.mul(b, tf.sub(1, kept))), old, fresh);
   return {
     init: (key) => {
       const training = trainer.init(key);
@@ -92,7 +92,7 @@ export function settledTrainer<P extends TensorTree, S extends TensorTree & { re
             average,
             steps: next,
             score,
-            best: tf.where(warm, score, state.best) as tf.Scalar,
+            best: tf.where<tf.Scalar>(warm, score, state.best),
           },
           stats: { ...stats, validation: score },
         };

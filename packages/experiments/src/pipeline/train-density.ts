@@ -113,10 +113,16 @@ async function trainWithNodes(
   }
 }
 
+/** How many of the training points the energy does not see. */
+export const heldOutRows = (
+  { validationShare }: Pick<DensityConfig, 'validationShare'>,
+  rows: number,
+): number => Math.round(validationShare * rows);
+
 /** Points moved onto the manifold, and the share of them that is held out, at random. The caller owns both. */
 function deal(constraint: Constraint, points: tf.Tensor, share: number, key: Key) {
   const rows = points.shape[0];
-  const held = Math.round(share * rows);
+  const held = heldOutRows({ validationShare: share }, rows);
   const [trained, ...rest] = tf.tidy(() => {
     const { position, status } = projectToManifold(constraint, points);
     const moved = tf.where(tf.expandDims(status.converged, 1), position, points);

@@ -7,7 +7,7 @@ import { IncompleteEvaluationError, isFailureToMeasure } from '../evaluation/inc
 import { bindParameters, modelsOf } from '../pipeline/models.js';
 import type { StageOptions } from '../pipeline/stage.js';
 import { densitySymptoms, manifoldSymptoms, symptomsOf } from '../pipeline/symptoms.js';
-import { trainDensity } from '../pipeline/train-density.js';
+import { heldOutRows, trainDensity } from '../pipeline/train-density.js';
 import { trainManifold } from '../pipeline/train-manifold.js';
 import type { RunEvent } from './events.js';
 import { runKeys } from './keys.js';
@@ -65,7 +65,9 @@ export async function executeRun(
     epochs: number,
     train: (stageOptions: StageOptions) => Promise<FitResult<S>>,
   ): Promise<FitResult<S>> => {
-    const batches = Math.ceil(plan.data.points.rows / plan.config[stage].batchSize);
+    const { rows } = plan.data.points;
+    const heldOut = stage === 'density' ? heldOutRows(plan.config.density, rows) : 0;
+    const batches = Math.ceil((rows - heldOut) / plan.config[stage].batchSize);
     onEvent({ type: 'stage', stage, epochs, batches });
     const result = await timed(stage, () =>
       train({
