@@ -13,7 +13,7 @@ export type ParametersByPath = { readonly [path: string]: tf.Tensor };
  * ```ts
  * const flow = vectorFlow({ size: 2, layers: 1, hidden: 8 });
  * const params = flow.init(key(0));
- * const loss = (trained: ParametersByPath) =>
+ * const loss = (trained: ReturnType<typeof trainedParameters>) =>
  *   tf.neg(tf.mean(flow.forward(replaceParameters(params, trained), tf.zeros([5, 2])).logDetJacobian));
  * const gradient = grad(loss)(trainedParameters(flow, params));
  * ```
