@@ -1,7 +1,16 @@
 export * from './errors/ebim-error.js';
 export * from './trees/tensor-tree.js';
 export { treeTidy } from './trees/tree-tidy.js';
-export { foldIn, foldSequence, key, keyAt, split, splitSequence, type Key, type KeySequence } from './random/key.js';
+export {
+  foldIn,
+  foldSequence,
+  key,
+  keyAt,
+  split,
+  splitSequence,
+  type Key,
+  type KeySequence,
+} from './random/key.js';
 export {
   installRandomKernels,
   normal,

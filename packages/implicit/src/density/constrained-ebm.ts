@@ -127,9 +127,7 @@ function adjustedOptions(
   return {
     leapfrogSize: noiseScale,
     leapfrogSteps,
-    ...(constraintSolver === undefined
-      ? {}
-      : { constraintSolver }),
+    ...(constraintSolver === undefined ? {} : { constraintSolver }),
     ...(tangentProjection === undefined ? {} : { tangentProjection }),
     ...(tolerance === undefined ? {} : { tolerance }),
   };

@@ -2,16 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { rankReport, singularValues } from './rank-report.js';
 
-const matrix = fc
-  .tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 0, max: 3 }))
-  .chain(([k, more]) =>
-    fc
-      .array(fc.double({ min: -3, max: 3, noNaN: true }), {
-        minLength: k * (k + more),
-        maxLength: k * (k + more),
-      })
-      .map((values) => ({ k, n: k + more, values })),
-  );
+const matrix = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 0, max: 3 })).chain(([k, more]) =>
+  fc
+    .array(fc.double({ min: -3, max: 3, noNaN: true }), {
+      minLength: k * (k + more),
+      maxLength: k * (k + more),
+    })
+    .map((values) => ({ k, n: k + more, values })),
+);
 
 describe('singularValues', () => {
   it('of known matrices, largest first', () => {

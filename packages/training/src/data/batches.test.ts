@@ -56,8 +56,7 @@ useTestBackends(TEST_BACKENDS, useBackend, () => {
       { numRuns: 50 },
     );
     const points = tf.zeros([6, 2]);
-    for (const batchSize of [2, 6])
-      expectNoLeak(() => batches(points, { batchSize }).take?.(k, 0, 0, 3));
+    for (const batchSize of [2, 6]) expectNoLeak(() => batches(points, { batchSize }).take?.(k, 0, 0, 3));
     points.dispose();
   });
 
