@@ -41,7 +41,7 @@ function quadraticNetwork(n: number, outputs: number, curvature: number, level: 
 export const withKnownNetworks = (config: EbimConfig): EbimConfig => ({
   ...config,
   manifold: { ...config.manifold, hidden: [2 * config.bounds.lower.length] },
-  density: { ...config.density, hidden: [] },
+  density: { ...config.density, hidden: [], frequencies: [] },
 });
 
 /** A model whose every number is known. */
