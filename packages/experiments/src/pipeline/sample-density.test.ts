@@ -54,6 +54,15 @@ describe('sampleDensity', () => {
     expect(energy.end).toBeCloseTo(-CONCENTRATION * cosine, 4);
   });
 
+  it('gives the density at a step far too long for it, when adjusted', async () => {
+    const meanOf = async (more: object): Promise<number> => {
+      const { points } = await draw(1500, 60, { noiseScale: 0.8, ...more });
+      return points.data.reduce((sum, x, i) => sum + (i % 2 === 0 ? x / 1500 : 0), 0);
+    };
+    expect(Math.abs((await meanOf({ adjusted: true })) - MEAN_COSINE)).toBeLessThan(0.05);
+    expect(Math.abs((await meanOf({})) - MEAN_COSINE)).toBeGreaterThan(0.05);
+  });
+
   it('gives the same samples for the same key', async () => {
     const [a, b, c] = [await draw(20, 3), await draw(20, 3), await draw(20, 3, { key: key(5) })];
     expect(a).toEqual(b);

@@ -2,12 +2,15 @@ import { compile } from '@ebim/compiler';
 import { foldIn, randint, split, treeTidy, ConvergenceError, type Key } from '@ebim/runtime';
 import { toTensor, type Points } from '@ebim/datasets';
 import {
+  constrainedHmc,
   constrainedLangevin,
   insideBounds,
   newton,
   projectToManifold,
   runChain,
   type Bounds,
+  type ChainState,
+  type Kernel,
 } from '@ebim/samplers';
 import * as tf from '@tensorflow/tfjs';
 import type { LearnedDensity } from './models.js';
@@ -23,6 +26,11 @@ export interface SampleDensityOptions {
   readonly steps?: number;
   /** Standard deviation of a step's noise. */
   readonly noiseScale: number;
+  /**
+   * Accept-reject of every step, so that chains which start as samples remain samples however steep the energy is: for
+   * densities that were not trained with unadjusted chains. Default false.
+   */
+  readonly adjusted?: boolean;
   readonly bounds: Bounds;
   readonly signal?: AbortSignal;
   /** Share of the work that is done, 0 to 1. */
@@ -38,7 +46,7 @@ export interface DensitySamples {
   readonly constraintViolation: number;
   /** Share of the steps whose constraint was solved. */
   readonly converged: number;
-  /** Share of the steps that were taken: solved, finite, within the box. */
+  /** Share of the steps that were taken: solved, finite, within the box and, where they are adjusted, accepted. */
   readonly accepted: number;
   /** Mean energy of the chains at their start, after half of the steps, and at their end: equal ends mean a settled chain. */
   readonly energy: { readonly start: number; readonly middle: number; readonly end: number };
@@ -49,7 +57,8 @@ const CHUNK = 5000;
 
 /**
  * Samples a learned density exp(-E) on the zero set of F by constrained Langevin dynamics at temperature 1
- * (stepSize = noiseScale^2, no clamp, Newton to tolerance): one chain a sample, whose last position counts.
+ * (stepSize = noiseScale^2, no clamp, Newton to tolerance), adjusted or not: one chain a sample, whose last position
+ * counts.
  *
  * @param starts points near the manifold, `[any, n]`, ends of the chains of training for instance; drawn from with
  *   replacement and projected
@@ -60,18 +69,8 @@ export async function sampleDensity(
   starts: tf.Tensor,
   options: SampleDensityOptions,
 ): Promise<DensitySamples> {
-  const { count, key, steps = 100, noiseScale, bounds, signal, onProgress } = options;
-  const kernel = constrainedLangevin({
-    constraint: model.constraint,
-    energy: model.energy,
-    noiseScale,
-    stepSize: null,
-    gradClamp: null,
-    constraintSolver: newton(),
-    onFailure: 'keepPrevious',
-    bounds,
-    outOfBounds: 'reject',
-  });
+  const { count, key, steps = 100, bounds, signal, onProgress } = options;
+  const kernel = kernelOf(model, options);
   const pool = await startsOnManifold(model, starts, bounds);
   const data = new Float64Array(count * pool.columns);
   const chunks = Math.ceil(count / CHUNK);
@@ -118,6 +117,31 @@ export async function sampleDensity(
     accepted: accepted / done,
     energy: { start: start / done, middle: middle / done, end: end / done },
   };
+}
+
+/** What is read of a step, whichever kernel took it. */
+type StepInfo = {
+  readonly constraintViolation: tf.Tensor;
+  readonly converged: tf.Tensor;
+  readonly accepted: tf.Tensor;
+};
+
+function kernelOf(
+  { constraint, energy }: SampledDensity,
+  { noiseScale, adjusted = false, bounds }: SampleDensityOptions,
+): Kernel<ChainState, StepInfo> {
+  if (adjusted) return constrainedHmc({ constraint, energy, leapfrogSize: noiseScale, bounds });
+  return constrainedLangevin({
+    constraint,
+    energy,
+    noiseScale,
+    stepSize: null,
+    gradClamp: null,
+    constraintSolver: newton(),
+    onFailure: 'keepPrevious',
+    bounds,
+    outOfBounds: 'reject',
+  });
 }
 
 const mean = (values: Float32Array): number => values.reduce((a, b) => a + b, 0) / values.length;

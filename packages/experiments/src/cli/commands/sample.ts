@@ -50,6 +50,7 @@ export async function sampleCommand(path: string, options: SampleOptions, out: T
       key: key(options.seed),
       steps: options.steps,
       noiseScale: config.density.sampler.noiseScale,
+      adjusted: config.density.negatives !== 'chains',
       bounds: config.bounds,
       signal,
       onProgress: (share) => out.status(`  sampling  ${Math.round(100 * share)} %`),
