@@ -30,7 +30,13 @@ export const pair = fc
 export function agree<T>(
   arbitrary: fc.Arbitrary<T>,
   build: (g: GraphWriter, value: T) => ValueId,
-  options: { adjust?: (inputs: HostValues[], value: T) => void; runs?: number; island?: boolean } = {},
+  options: {
+    adjust?: (inputs: HostValues[], value: T) => void;
+    runs?: number;
+    island?: boolean;
+    /** Relative to 1 and the value. Default that of `difference`. */
+    tolerance?: number;
+  } = {},
 ): void {
   fc.assert(
     fc.property(arbitrary, fc.nat(), (value, seed) => {
@@ -38,7 +44,7 @@ export function agree<T>(
       const graph = g.build([build(g, value)]);
       const inputs = inputsFor(graph, seed);
       options.adjust?.(inputs, value);
-      const { problem, program } = difference(graph, inputs);
+      const { problem, program } = difference(graph, inputs, options.tolerance);
       expect(problem).toBeNull();
       const empty = [...graph.values.values()].some((info) => info.shape.includes(0));
       if (!empty && options.island !== true) expect(program.islands).toEqual([]);
