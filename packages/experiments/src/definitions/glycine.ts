@@ -35,7 +35,13 @@ function config(profile: Profile, fast: boolean): EbimConfig {
         noiseScale: 0.1,
         stepSize: null,
         gradClamp: 0.03,
-        ...(fast ? { constraintSolver: 'newton' as const, tangentProjection: 'cholesky' as const } : {}),
+        ...(fast
+          ? {
+              constraintSolver: 'newton' as const,
+              tangentProjection: 'cholesky' as const,
+              onFailure: 'keepPrevious' as const,
+            }
+          : {}),
       },
     }),
     evaluation: evaluationSettings(profile, {

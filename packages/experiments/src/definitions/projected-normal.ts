@@ -28,7 +28,13 @@ function config(profile: Profile, fast: boolean): EbimConfig {
         : { epochs: 20, batchSize: 100, magnitudeWeight: 1 }),
       sampler: {
         noiseScale: 0.3,
-        ...(fast ? { constraintSolver: 'newton' as const, tangentProjection: 'cholesky' as const } : {}),
+        ...(fast
+          ? {
+              constraintSolver: 'newton' as const,
+              tangentProjection: 'cholesky' as const,
+              onFailure: 'keepPrevious' as const,
+            }
+          : {}),
       },
     }),
     evaluation: evaluationSettings(profile, {

@@ -41,7 +41,13 @@ function config(profile: Profile, fast: boolean): EbimConfig {
         noiseScale: corrected ? 0.2 : 0.3,
         stepSize: 1,
         gradClamp: 0.1,
-        ...(fast ? { constraintSolver: 'newton' as const, tangentProjection: 'cholesky' as const } : {}),
+        ...(fast
+          ? {
+              constraintSolver: 'newton' as const,
+              tangentProjection: 'cholesky' as const,
+              onFailure: 'keepPrevious' as const,
+            }
+          : {}),
       },
     }),
     evaluation: evaluationSettings(profile, {
