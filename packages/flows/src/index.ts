@@ -146,11 +146,14 @@ export {
 } from './training/line-demonstration.js';
 export {
   FLOW_PRESETS,
-  flowModel,
-  presetSchedule,
+  SCANDAL_SCORE_WEIGHT,
   type FlowArchitecture,
-  type FlowModelName,
   type FlowPreset,
   type FlowTraining,
-  type ScheduleName,
 } from './training/presets.js';
+export {
+  flowModel,
+  presetSchedule,
+  type FlowModelName,
+  type ScheduleName,
+} from './training/preset-models.js';

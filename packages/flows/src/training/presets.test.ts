@@ -1,8 +1,11 @@
+import * as tf from '@tensorflow/tfjs';
 import { parameterCount } from '@ebim/nn';
-import { key, treeDispose, useBackend } from '@ebim/runtime';
+import { key, treeDispose, useBackend, type TensorTree } from '@ebim/runtime';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { FlowModel } from '../models/model.js';
 import { trainedParameters } from '../transform/trained-parameters.js';
-import { FLOW_PRESETS, flowModel, presetSchedule, type FlowModelName } from './presets.js';
+import { flowModel, presetSchedule, type FlowModelName, type ScheduleName } from './preset-models.js';
+import { FLOW_PRESETS, SCANDAL_SCORE_WEIGHT, type FlowPreset } from './presets.js';
 
 beforeAll(async () => {
   await useBackend('cpu');
@@ -12,17 +15,45 @@ describe('presets', () => {
   const { paper } = FLOW_PRESETS.polynomialSurface;
 
   // Parameter counts of the published models (spec 2.10).
-  it.each<[FlowModelName, number]>([
-    ['ambientFlow', 455_435],
-    ['mFlow', 446_777],
-    ['pie', 446_777],
-    ['conditionalPie', 449_277],
-    ['mFlowWithEncoder', 548_379],
-    ['probabilisticAutoencoder', 423_350],
-  ])('build %s of the polynomial surface with %d parameters', (name, count) => {
-    const model = flowModel(name, paper.architecture);
+  it.each<[keyof typeof FLOW_PRESETS, FlowModelName, number, Record<string, number>]>([
+    ['polynomialSurface', 'ambientFlow', 455_435, {}],
+    ['polynomialSurface', 'mFlow', 446_777, { outer: 226_632, inner: 220_145 }],
+    ['polynomialSurface', 'pie', 446_777, { outer: 226_632, inner: 220_145 }],
+    ['polynomialSurface', 'conditionalPie', 449_277, { outer: 229_132, inner: 220_145 }],
+    ['polynomialSurface', 'mFlowWithEncoder', 548_379, { outer: 226_632, inner: 220_145, encoder: 101_602 }],
+    [
+      'polynomialSurface',
+      'probabilisticAutoencoder',
+      423_350,
+      { inner: 220_145, encoder: 101_602, decoder: 101_603 },
+    ],
+    ['lorenz', 'mFlow', 424_582, { outer: 214_512, inner: 210_070 }],
+    ['particlePhysics', 'ambientFlow', 3_836_940, {}],
+    ['particlePhysics', 'mFlow', 3_149_960, { outer: 2_177_240, inner: 972_720 }],
+    ['particlePhysics', 'pie', 3_149_960, { outer: 2_177_240, inner: 972_720 }],
+    ['particlePhysics', 'conditionalPie', 3_165_960, { outer: 2_193_240, inner: 972_720 }],
+    [
+      'particlePhysics',
+      'mFlowWithEncoder',
+      3_256_474,
+      { outer: 2_177_240, inner: 972_720, encoder: 106_514 },
+    ],
+    [
+      'particlePhysics',
+      'probabilisticAutoencoder',
+      1_185_774,
+      { inner: 972_720, encoder: 106_514, decoder: 106_540 },
+    ],
+  ])('build on %s the %s of %d parameters', (preset, name, count, parts) => {
+    const model = flowModel(name, FLOW_PRESETS[preset].paper.architecture);
     const params = model.init(key(0));
-    expect(parameterCount(trainedParameters(model, params))).toBe(count);
+    const trained = Object.entries(trainedParameters(model, params));
+    expect(parameterCount(Object.fromEntries(trained))).toBe(count);
+    for (const [part, size] of Object.entries(parts))
+      expect(
+        parameterCount(Object.fromEntries(trained.filter(([path]) => path.startsWith(`${part}/`)))),
+        part,
+      ).toBe(size);
     treeDispose(params);
   });
 
@@ -47,6 +78,60 @@ describe('presets', () => {
     ]);
     expect(epochs('transport')).toEqual([['transport', 50, ['transport 1000 all']]]);
     expect(epochs('alternatingTransport')).toEqual([['alternating', 25, ['transport 1000 all', density]]]);
+  });
+
+  // Spec 3.7, for what no parameter count shows.
+  it.each<[keyof typeof FLOW_PRESETS, number[]]>([
+    ['circle', [0.1, 10_000, 0.25, 120, 100, 1000, 1e-3, 0.01, 1, 100, 0.1, 1]],
+    ['polynomialSurface', [0.01, 100_000, 0.25, 50, 100, 1000, 1e-3, 1e-4, 1, 1000, 1, 1]],
+    ['lorenz', [0.01, 1_000_000, 0.1, 100, 100, 1000, 3e-4, 1e-4, 5, 1000, 1, 1]],
+    ['particlePhysics', [0.1, 1_000_000, 0.25, 50, 100, 1000, 3e-4, 1e-5, 10, 10_000, 1, 1]],
+  ])('train on %s as published', (name, published) => {
+    const { architecture, training: t }: FlowPreset = FLOW_PRESETS[name].paper;
+    const { reconstruction, density, likelihood } = t.weights;
+    expect([
+      ...[architecture.epsilon, t.points, t.validation, t.epochs, t.batchSize, t.transportBatchSize],
+      ...[t.learningRate, t.weightDecay, t.clipNorm, reconstruction, density, likelihood],
+    ]).toEqual(published);
+  });
+
+  it('give losses their weights and units, and scores to SCANDAL alone', async () => {
+    const { training } = FLOW_PRESETS.particlePhysics.paper;
+    // Projections are off by 1 and coordinates are 3 everywhere; densities are e^(-14 ln 2) times e^(2 theta).
+    const standIn = {
+      ...{ name: 'mFlow', dataSize: 2, latentSize: 14, contextSize: 1, untrained: [] },
+      project: (_: TensorTree, x: tf.Tensor) => tf.add(x, 1),
+      coordinates: (_: TensorTree, x: tf.Tensor) => tf.fill(x.shape, 3),
+      logDensity: (_: TensorTree, __: tf.Tensor, { context }: { context: tf.Tensor }) =>
+        tf.sub(tf.mul(2, tf.reshape(context, [4])), 14 * Math.LN2),
+    } as unknown as FlowModel<TensorTree>;
+    const lossesOf = async (schedule: ScheduleName, options = training): Promise<number[]> => {
+      const phases = presetSchedule(schedule, standIn, options).flatMap((stage) => stage.phases);
+      const values = phases.map(({ loss }) =>
+        tf.tidy(
+          () =>
+            loss.evaluate(
+              {},
+              { x: tf.zeros([4, 2]), context: tf.zeros([4, 1]), scores: tf.ones([4, 1]) },
+              key(0),
+              [],
+            ).loss,
+        ),
+      );
+      const numbers = await Promise.all(values.map(async (value) => (await value.data())[0]));
+      tf.dispose(values);
+      return numbers.map((value) => Math.round(1e3 * value) / 1e3);
+    };
+    expect(await lossesOf('likelihood')).toEqual([1]);
+    expect(await lossesOf('sequential')).toEqual([10_000.09, 1]);
+    expect(await lossesOf('alternating')).toEqual([10_000.09, 1]);
+    expect(await lossesOf('simultaneous')).toEqual([10_000, 10_000.1, 1]);
+    const scandal = { ...training, scoreWeight: SCANDAL_SCORE_WEIGHT };
+    expect(await lossesOf('sequential', scandal)).toEqual([10_000.09, 1 + 2]);
+    expect(await lossesOf('likelihood', scandal)).toEqual([1 + 2]);
+    expect(await lossesOf('likelihood', { ...training, units: 'nats' })).toEqual([
+      Math.round(14e3 * Math.LN2) / 1e3,
+    ]);
   });
 
   it('refuse what a model cannot be trained by, and names that they do not know', () => {
