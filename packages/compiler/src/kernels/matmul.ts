@@ -8,8 +8,11 @@ type I32 = Expr<'i32'>;
 
 /** Rows computed together: with eight columns, eight sums stay in registers. */
 const ROWS = 4;
-/** Multiply-adds of one tile that are written out instead of looped over. */
-const UNROLL = 160;
+/**
+ * Multiply-adds of one tile that are written out instead of looped over. Few: engines move the loads of straight code to
+ * its front, where they need more registers than there are, and half of the time goes into storing and reloading sums.
+ */
+const UNROLL = 32;
 /** Longer sums are split, so that rounding does not grow with their length, and what is read stays in the cache. */
 const CHUNK = LONGEST_SUM / 2;
 /** Elements of the first factor that are gone through with all columns of the second before the next: 128 KiB. */
@@ -135,71 +138,40 @@ function overRows(
   }
 }
 
-function emitTile(f: FunctionWriter, attrs: ProductAttrs, tile: Tile): void {
-  const { n } = attrs;
-  const { terms } = tile;
-  const vectors = Math.ceil(tile.columns / 4);
-  const sums = Array.from({ length: tile.rows * vectors }, () => f.local('v128'));
+function emitTile(f: FunctionWriter, { n, aRow, aColumn }: ProductAttrs, tile: Tile): void {
+  const { rows, columns, terms, bRow } = tile;
+  const vectors = Math.ceil(columns / 4);
+  const sums = Array.from({ length: rows * vectors }, () => f.local('v128'));
+  /** Adds the term that starts at these addresses and offsets in bytes; `first`: the sums start here. */
+  const addTerm = (a: I32, b: I32, aOffset: number, bOffset: number, first: boolean): void => {
+    const right = Array.from({ length: vectors }, (_, v) => f.vector(v128.load(b, bOffset + 16 * v)));
+    for (let row = 0; row < rows; row++) {
+      const left = f.vector(v128.load32Splat(a, aOffset + 4 * row * aRow));
+      right.forEach((column, v) => {
+        const sum = sums[row * vectors + v];
+        f.set(sum, first ? f32x4.mul(left, column) : multiplyAdd(left, column, sum));
+      });
+    }
+  };
   if (terms * sums.length <= UNROLL)
-    accumulate(f, attrs, tile, sums, i32.const(0), i32.const(0), terms, true);
+    for (let l = 0; l < terms; l++) addTerm(tile.a, tile.b, 4 * l * aColumn, 4 * l * bRow, l === 0);
   else {
     sums.forEach((sum) => f.set(sum, f32x4.all(0)));
-    loopOverTerms(f, attrs, tile, sums);
+    // One term an iteration: engines repeat the body with its test by themselves.
+    const [a, b] = [f.keep('i32', tile.a), f.keep('i32', tile.b)];
+    const end = f.keep('i32', i32.add(a, i32.const(4 * aColumn * terms)));
+    f.repeat(() => {
+      addTerm(a, b, 0, 0, false);
+      f.set(a, i32.add(a, i32.const(4 * aColumn)));
+      f.set(b, i32.add(b, i32.const(4 * bRow)));
+      return i32.ne(a, end);
+    });
   }
-  for (let row = 0; row < tile.rows; row++)
+  for (let row = 0; row < rows; row++)
     for (let v = 0; v < vectors; v++) {
       const sum = sums[row * vectors + v];
       const offset = 4 * row * n + 16 * v;
       if (tile.adds) f.set(sum, f32x4.add(v128.load(tile.c, offset), sum));
-      f.storeLanes(tile.c, offset, sum, Math.min(4, tile.columns - 4 * v));
+      f.storeLanes(tile.c, offset, sum, Math.min(4, columns - 4 * v));
     }
-}
-
-/** Adds all terms, four at a time. */
-function loopOverTerms(
-  f: FunctionWriter,
-  attrs: ProductAttrs,
-  tile: Tile,
-  sums: readonly Local<'v128'>[],
-): void {
-  const { aColumn } = attrs;
-  const a = f.keep('i32', i32.const(0));
-  const b = f.keep('i32', i32.const(0));
-  const whole = Math.floor(tile.terms / 4);
-  if (whole > 0)
-    f.loop(0, whole, 1, () => {
-      accumulate(f, attrs, tile, sums, a, b, 4, false);
-      f.set(a, i32.add(a, i32.const(16 * aColumn)));
-      f.set(b, i32.add(b, i32.const(16 * tile.bRow)));
-    });
-  if (tile.terms % 4 !== 0) accumulate(f, attrs, tile, sums, a, b, tile.terms % 4, false);
-}
-
-/** Adds `count` terms, written out; `fresh`: the sums start here. */
-function accumulate(
-  f: FunctionWriter,
-  attrs: ProductAttrs,
-  tile: Tile,
-  sums: readonly Local<'v128'>[],
-  aOffset: I32,
-  bOffset: I32,
-  count: number,
-  fresh: boolean,
-): void {
-  const { aRow, aColumn } = attrs;
-  const vectors = sums.length / tile.rows;
-  const a = f.keep('i32', i32.add(tile.a, aOffset));
-  const b = f.keep('i32', i32.add(tile.b, bOffset));
-  for (let l = 0; l < count; l++) {
-    const columns = Array.from({ length: vectors }, (_, v) =>
-      f.vector(v128.load(b, 4 * l * tile.bRow + 16 * v)),
-    );
-    for (let row = 0; row < tile.rows; row++) {
-      const factor = f.vector(v128.load32Splat(a, 4 * (row * aRow + l * aColumn)));
-      columns.forEach((column, v) => {
-        const sum = sums[row * vectors + v];
-        f.set(sum, fresh && l === 0 ? f32x4.mul(factor, column) : multiplyAdd(factor, column, sum));
-      });
-    }
-  }
 }
