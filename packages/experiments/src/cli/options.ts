@@ -14,6 +14,7 @@ export interface RunOptions extends OutputOptions {
   readonly seed?: number;
   readonly seeds?: number;
   readonly set: readonly string[];
+  readonly only?: readonly string[];
   readonly backend?: EbimConfig['backend'];
   readonly out?: string;
   readonly resume?: boolean;

@@ -42,6 +42,7 @@ export function buildProgram(
     .description('train, measure and report an experiment, or a figure, table or benchmark')
     .argument('<experiment>', [...experiments, ...studies].map(({ name }) => name).join(', '))
     .addOption(new Option('--profile <name>', 'whose settings (default: reference)').choices([...PROFILES]))
+    .option('--only <names>', 'some of what a table compares, with commas between the names', nameList)
     .action((name: string, options: RunOptions) =>
       start(options, async (out) => {
         const { runCommand } = await import('./commands/run.js');
@@ -114,6 +115,8 @@ export function buildProgram(
     );
   return program;
 }
+
+const nameList = (text: string): string[] => text.split(',').map((name) => name.trim());
 
 const DELIMITERS: Readonly<Record<string, string>> = { comma: ',', tab: '\t', semicolon: ';', space: ' ' };
 

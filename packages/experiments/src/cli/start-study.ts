@@ -1,4 +1,5 @@
 import { ConfigError, useBackend } from '@ebim/runtime';
+import { nearest } from '../config/nearest.js';
 import type { Profile } from '../definitions/experiment.js';
 import { runStudy, TABLES_FILE } from '../studies/run-study.js';
 import type { Study } from '../studies/study.js';
@@ -29,13 +30,15 @@ export async function startStudy(
       received: `the study ${study.name}`,
       hint: 'See `ebim list` for the experiments that it is made of.',
     });
-  const { profile = 'reference', seed = 0, seeds: count = study.seeds } = options;
+  const { profile = 'reference', seed = 0, seeds: count = study.seeds, only } = options;
+  requireMembers(study, only);
   const fast = isFast(options);
   const plan: StudyPlan = {
     name: study.name,
     profile,
     fast,
     seeds: Array.from({ length: count }, (_, i) => seed + i),
+    ...(only === undefined ? {} : { only }),
   };
   const path = await choosePath(`runs/${study.name}-${profile}${fast ? '-fast' : ''}`, options);
   const earlier = options.resume === true ? await loadStudyRecord(path) : null;
@@ -83,4 +86,19 @@ export async function startStudy(
   out.print(`\nTables: ${shown(folder.file(TABLES_FILE))}\nReport: ${shown(folder.file(RUN_FILES.report))}`);
   out.emit({ ...told, report: folder.file(RUN_FILES.report), numbers: outcome.result.numbers });
   return EXIT.ok;
+}
+
+/** @throws ConfigError `unknown-member` */
+function requireMembers({ name, members = [] }: Study, only: readonly string[] | undefined): void {
+  const unknown = only?.find((member) => !members.includes(member));
+  if (unknown === undefined) return;
+  const guess = nearest(unknown, members);
+  throw new ConfigError({
+    code: 'unknown-member',
+    where: '--only',
+    expected: members.length === 0 ? `no such option: ${name} is run as a whole` : `some of ${members.join(', ')}`,
+    received: `"${unknown}"`,
+    ...(guess === null ? {} : { hint: `Did you mean "${guess}"?` }),
+    details: { unknown, members },
+  });
 }

@@ -26,3 +26,18 @@ export function spreadText(values: readonly number[]): string {
 /** `2 of 3` */
 export const countText = (flags: readonly boolean[]): string =>
   `${flags.filter(Boolean).length} of ${flags.length}`;
+
+/** The middle value, or the mean of the two in the middle. NaN of nothing. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (sorted.length - 1) / 2;
+  return (sorted[Math.floor(at)] + sorted[Math.ceil(at)]) / 2;
+}
+
+/** The number alone, or the median with the least and the largest. */
+export function medianText(values: readonly number[]): string {
+  if (values.length === 0) return 'none';
+  const [least, largest] = [Math.min(...values), Math.max(...values)];
+  const middle = format(median(values));
+  return values.length === 1 ? middle : `${middle} (${format(least)} to ${format(largest)})`;
+}

@@ -10,6 +10,7 @@ import { fig4 } from './fig4/fig4.js';
 import { fig5 } from './fig5/fig5.js';
 import { fig6 } from './fig6/fig6.js';
 import { fig9 } from './fig9/fig9.js';
+import { polynomialSurfaceStudy } from './polynomial-surface/polynomial-surface.js';
 import type { Study } from './study.js';
 import { table1 } from './table1/table1.js';
 import { table3 } from './table3/table3.js';
@@ -33,6 +34,7 @@ export const studies: readonly Study[] = [
   calibration,
   earth,
   dihedrals,
+  polynomialSurfaceStudy,
 ];
 
 /** The study of a name, or `null`. */

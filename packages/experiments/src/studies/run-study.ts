@@ -63,7 +63,7 @@ export async function runStudy(
   };
   const { command, backend, signal, say, earlier } = options;
   const begun = performance.now();
-  const first = earlier ?? (await newStudyRecord(study, plan, command));
+  const first = { ...(earlier ?? (await newStudyRecord(study, plan, command))), ...plan };
   const save = async (status: StudyRecord['status']): Promise<StudyRecord> => {
     const seconds = (earlier?.seconds ?? 0) + (performance.now() - begun) / 1000;
     const record: StudyRecord = { ...first, status, seconds };
@@ -76,6 +76,7 @@ export async function runStudy(
       profile: plan.profile,
       fast: plan.fast,
       seeds: plan.seeds,
+      members: (study.members ?? []).filter((name) => plan.only?.includes(name) ?? true),
       backend,
       signal,
       folder,

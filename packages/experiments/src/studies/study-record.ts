@@ -11,6 +11,11 @@ export interface StudyPlan {
   readonly profile: Profile;
   readonly fast: boolean;
   readonly seeds: readonly number[];
+  /**
+   * The members of the study that are wanted; default all. Numbers of one do not depend on which others are wanted, so
+   * that a study may go on with more of them.
+   */
+  readonly only?: readonly string[];
 }
 
 /** `run.json` of a study: what was run, with what, and how it went. */
@@ -33,6 +38,7 @@ const recordSchema = v.looseObject({
   profile: v.picklist(PROFILES),
   fast: v.boolean(),
   seeds: v.array(v.number()),
+  only: v.optional(v.array(v.string())),
   seconds: v.number(),
   environment: v.looseObject({ backend: v.string() }),
 });

@@ -60,5 +60,7 @@ export function studyMarkdown(study: Study, record: StudyRecord, result: StudyRe
   );
 }
 
-const settings = ({ profile, fast, seeds }: StudyRecord): string =>
-  `profile ${profile}${fast ? ', fast' : ''}, seed${seeds.length === 1 ? '' : 's'} ${seeds.join(', ')}`;
+const settings = ({ profile, fast, seeds, only }: StudyRecord): string =>
+  `profile ${profile}${fast ? ', fast' : ''}, seed${seeds.length === 1 ? '' : 's'} ${seeds.join(', ')}${
+    only === undefined ? '' : `, only ${only.join(', ')}`
+  }`;

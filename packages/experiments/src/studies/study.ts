@@ -57,6 +57,8 @@ export interface StudyContext {
   /** Smaller settings that finish within a minute or two. */
   readonly fast: boolean;
   readonly seeds: readonly number[];
+  /** The {@link Study.members} that are wanted, in their order; none for a study without. */
+  readonly members: readonly string[];
   readonly backend: EbimConfig['backend'];
   readonly signal: AbortSignal;
   /** Folder of the study, for checkpoints. */
@@ -85,5 +87,7 @@ export interface Study {
   readonly summary: string;
   /** Number of seeds unless `--seeds` says otherwise. */
   readonly seeds: number;
+  /** What it compares, where a user may want some of it only: names for `--only`. */
+  readonly members?: readonly string[];
   readonly run: (context: StudyContext) => Promise<StudyResult>;
 }

@@ -21,6 +21,13 @@ export async function runCommand(
   const study = findStudy(name);
   const names = [...experiments, ...studies].map((known) => known.name);
   if (!names.includes(name)) throw unknownExperiment(name, names);
+  if (study === null && options.only !== undefined)
+    throw new ConfigError({
+      code: 'bad-option',
+      where: '--only',
+      expected: 'a figure, table or benchmark that compares several things',
+      received: `the experiment ${name}`,
+    });
   return interruptible(out, async (signal) => {
     if (study !== null) {
       const { startStudy } = await import('../start-study.js');

@@ -1,0 +1,212 @@
+import { toTensor, type SimulatedDataset } from '@ebim/datasets';
+import {
+  alternatingTransportSchedule,
+  FLOW_PRESETS,
+  flowModel,
+  inspectBox,
+  presetSchedule,
+  transportSchedule,
+  type FlowModel,
+  type FlowPreset,
+  type Stage,
+} from '@ebim/flows';
+import { foldIn, key as keyOf, treeDispose, type TensorTree } from '@ebim/runtime';
+import type { Profile } from '../../definitions/experiment.js';
+import { hostFlow } from '../../flow/host-flow.js';
+import { trainFlow, type StageCurves } from '../../flow/train-flow.js';
+import { format } from '../../report/result-rows.js';
+import type { StudyContext, StudyResult } from '../study.js';
+import { surfaceFigures } from './figures.js';
+import { measureSurface, type SurfaceMetrics } from './measure.js';
+import { picturesOf, type SurfacePictures } from './pictures.js';
+import { SURFACE_ROWS, type SurfaceRow } from './rows.js';
+import { findings, honestTable, table2, type MeasuredRow } from './tables.js';
+import { OBSERVED, surfaceData, trueInference, type TrueInference } from './truth.js';
+
+/** Sizes of a study. */
+export interface SurfaceSizes {
+  readonly preset: FlowPreset;
+  /** Points to test on. */
+  readonly test: number;
+  /** Observed sets for inference, of {@link OBSERVED} test points each. */
+  readonly sets: number;
+}
+
+/** What one run of a row found; plain data. */
+interface RowResult {
+  readonly metrics: SurfaceMetrics | null;
+  readonly pictures: SurfacePictures | null;
+  readonly curves: readonly StageCurves[];
+}
+
+/** Which of the models the figures show, the first that there is. */
+const PICTURED_FIRST = [
+  'mflow-alternating',
+  'mflow-sequential',
+  'meflow-sequential',
+  'meflow-alternating',
+  'af',
+  'pie',
+];
+
+const EVALUATION_STREAM = 0x4556414c;
+
+const sizesOf = (fast: boolean): SurfaceSizes => ({
+  preset: FLOW_PRESETS.polynomialSurface[fast ? 'fast' : 'paper'],
+  test: 10_000,
+  sets: 10,
+});
+
+/** Trains and measures the rows of Table 2 that are wanted, with every seed. */
+export const runPolynomialSurface = (context: StudyContext): Promise<StudyResult> =>
+  polynomialSurfaceTable(context, sizesOf(context.fast));
+
+/** {@link runPolynomialSurface} at any size. */
+export async function polynomialSurfaceTable(
+  context: StudyContext,
+  sizes: SurfaceSizes,
+): Promise<StudyResult> {
+  const { members, seeds } = context;
+  const rows = SURFACE_ROWS.filter(({ name }) => members.includes(name));
+  const data = memo((seed: number) => surfaceData(seed, sizes.preset.training.points, sizes.test));
+  const truth = memo((seed: number) =>
+    trueInference(data(seed).test.points, sizes.sets, foldIn(keyOf(seed), EVALUATION_STREAM)),
+  );
+  const results: { readonly row: SurfaceRow; readonly runs: readonly RowResult[] }[] = [];
+  for (const row of rows) {
+    const runs: RowResult[] = [];
+    for (const seed of seeds)
+      runs.push(
+        await context.part(`${row.name}-seed${seed}`, async () =>
+          runRow(context, row, seed, sizes, data(seed), await truth(seed)),
+        ),
+      );
+    results.push({ row, runs });
+  }
+  const measured: MeasuredRow[] = results.map(({ row, runs }) => ({
+    row,
+    metrics: runs.map(({ metrics }) => metrics),
+    seconds: runs.map(({ curves }) => curves.reduce((sum, { seconds }) => sum + seconds, 0)),
+  }));
+  const { floor, priorAlone } = await truth(seeds[0]);
+  const pictured = PICTURED_FIRST.flatMap((name) => {
+    const found = results.find(({ row }) => row.name === name);
+    const pictures = found?.runs[0]?.pictures;
+    return found === undefined || pictures == null ? [] : [{ title: found.row.title, pictures }];
+  });
+  const box = await boxOf(data(seeds[0]), sizes);
+  return {
+    tables: [table2(measured, { floor, priorAlone }), honestTable(measured)],
+    figures: await surfaceFigures(pictured),
+    numbers: {
+      rows: results.map(({ row: { name }, runs }) => ({
+        name,
+        runs: runs.map(({ metrics, curves }, i) => ({
+          seed: seeds[i],
+          metrics,
+          stages: curves.map(({ stage, keptEpoch, statistics, validation }) => ({
+            stage,
+            keptEpoch,
+            statistics,
+            validation,
+          })),
+        })),
+      })),
+      inference: { observed: OBSERVED, sets: sizes.sets, floor, priorAlone },
+    },
+    warnings: [
+      ...results.flatMap(({ row, runs }) =>
+        runs.flatMap(({ metrics }, i) =>
+          metrics === null ? [`${row.title}, seed ${seeds[i]}: training diverged, nothing is measured.`] : [],
+        ),
+      ),
+      ...(context.fast ? [] : findings(measured)),
+      `${format(100 * box)} % of the training points lie outside of the box of the splines, where the flow is the identity in a coordinate.`,
+    ],
+  };
+}
+
+async function runRow(
+  context: StudyContext,
+  row: SurfaceRow,
+  seed: number,
+  { preset }: SurfaceSizes,
+  data: SimulatedDataset,
+  truth: TrueInference,
+): Promise<RowResult> {
+  const label = `${row.name}-seed${seed}`;
+  context.say(`${row.title}, seed ${seed}`);
+  const model = flowModel(row.model, preset.architecture);
+  const { points, context: thetas } = data.train;
+  const rows = { x: toTensor(points), ...(thetas === null ? {} : { context: toTensor(thetas) }) };
+  const trained = await trainFlow(context, {
+    label,
+    model,
+    rows,
+    stages: stagesOf(row, model, preset, context.profile),
+    seed,
+    validation: preset.training.validation,
+    about: { study: 'polynomial-surface', model: row.model, architecture: { ...preset.architecture } },
+  }).finally(() => {
+    treeDispose(rows);
+  });
+  const { params, status, curves } = trained;
+  if (status === 'diverged') {
+    treeDispose(params);
+    return { metrics: null, pictures: null, curves };
+  }
+  const key = foldIn(foldIn(keyOf(seed), EVALUATION_STREAM), SURFACE_ROWS.indexOf(row));
+  const flow = hostFlow(model, params, key);
+  try {
+    context.say(`${label}: measuring`);
+    return {
+      metrics: await measureSurface(row, model, params, flow, data, truth, foldIn(key, 1)),
+      pictures: await picturesOf(row, flow),
+      curves,
+    };
+  } finally {
+    flow.dispose();
+    treeDispose(params);
+  }
+}
+
+/**
+ * The stages of a row. The authors evaluated the parameters of the last epoch, and their transport cost does not see
+ * theta (flow spec 3.3, 3.6): `corrected` keeps the best epoch of each stage and lets the cost see it.
+ */
+function stagesOf<P extends TensorTree>(
+  { schedule }: SurfaceRow,
+  model: FlowModel<P>,
+  { training }: FlowPreset,
+  profile: Profile,
+): Stage<P>[] {
+  if (profile !== 'corrected')
+    return presetSchedule(schedule, model, training).map((stage) => ({ ...stage, keep: 'last' }));
+  const transport = { weight: training.weights.transport, contextWeight: 1 };
+  if (schedule === 'transport') return transportSchedule(model, { ...training, transport });
+  if (schedule === 'alternatingTransport')
+    return alternatingTransportSchedule(model, {
+      ...training,
+      transport,
+      likelihood: { weight: training.weights.density },
+    });
+  return presetSchedule(schedule, model, training);
+}
+
+/** Share of the training points outside of the box. */
+async function boxOf({ train }: SimulatedDataset, { preset }: SurfaceSizes): Promise<number> {
+  const points = toTensor(train.points);
+  const { shareOutside } = await inspectBox(points, preset.architecture.bound);
+  points.dispose();
+  return shareOutside;
+}
+
+/** A function whose value for an argument is computed once. */
+function memo<V>(f: (seed: number) => V): (seed: number) => V {
+  const known = new Map<number, V>();
+  return (seed) => {
+    const value = known.has(seed) ? (known.get(seed) as V) : f(seed);
+    known.set(seed, value);
+    return value;
+  };
+}
