@@ -36,6 +36,7 @@ export {
   type ElementwiseSplineOptions,
   type ElementwiseSplineParams,
 } from './spline/elementwise-spline.js';
+export { logTanh, type LogTanhOptions } from './elementwise/log-tanh.js';
 export { actNorm, type ActNormOptions, type ActNormParams } from './linear/act-norm.js';
 export {
   conditionalAffine,
@@ -66,8 +67,15 @@ export {
 } from './tangents/estimate-log-volume.js';
 export { inspectBox, type BoxReport } from './spline/inspect-box.js';
 export type { DensityMode, FlowModel, LogDensityOptions, SampleOptions } from './models/model.js';
+export { parameterReport, type ParameterReport } from './models/parameter-report.js';
 export { ambientFlow } from './models/ambient-flow.js';
-export { mFlow, pie, type ManifoldFlowOptions, type ManifoldFlowParams } from './models/manifold-flow.js';
+export {
+  mFlow,
+  pie,
+  type ManifoldFlowOptions,
+  type ManifoldFlowParams,
+  type PieOptions,
+} from './models/manifold-flow.js';
 export {
   mFlowWithEncoder,
   probabilisticAutoencoder,
@@ -109,6 +117,7 @@ export {
   alternatingSchedule,
   alternatingTransportSchedule,
   likelihoodSchedule,
+  reconstructionSchedule,
   sequentialSchedule,
   simultaneousSchedule,
   transportSchedule,
@@ -116,6 +125,7 @@ export {
   type AlternatingTransportScheduleOptions,
   type LikelihoodScheduleOptions,
   type ManifoldScheduleOptions,
+  type ReconstructionScheduleOptions,
   type ScheduleOptions,
   type SimultaneousScheduleOptions,
   type TransportScheduleOptions,

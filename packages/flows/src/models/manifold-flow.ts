@@ -15,6 +15,15 @@ export type ManifoldFlowParams<O extends TensorTree, I extends TensorTree> = {
   readonly inner: I;
 };
 
+/** Options of {@link pie}. */
+export interface PieOptions<O extends TensorTree, I extends TensorTree> extends ManifoldFlowOptions<O, I> {
+  /**
+   * Coordinates off the manifold count in the ambient density as if no longer than so many epsilon; then it does not
+   * integrate to one. Default: as they are.
+   */
+  readonly clip?: number;
+}
+
 /** Options of {@link mFlow} and {@link pie}. */
 export interface ManifoldFlowOptions<O extends TensorTree, I extends TensorTree> {
   /** f: data -> (coordinates on the manifold, coordinates off it), `[d] -> [d]`. */
@@ -55,12 +64,12 @@ export const mFlow = <O extends TensorTree, I extends TensorTree>(
  * @throws ConfigError `bad-manifold-dimension`, `contexts-do-not-fit`, `bad-option`
  */
 export const pie = <O extends TensorTree, I extends TensorTree>(
-  options: ManifoldFlowOptions<O, I>,
+  options: PieOptions<O, I>,
 ): FlowModel<ManifoldFlowParams<O, I>> => manifoldFlow('pie', options);
 
 function manifoldFlow<O extends TensorTree, I extends TensorTree>(
   name: 'mFlow' | 'pie',
-  { outer, inner, epsilon = 0.01 }: ManifoldFlowOptions<O, I>,
+  { outer, inner, epsilon = 0.01, clip }: PieOptions<O, I>,
 ): FlowModel<ManifoldFlowParams<O, I>> {
   type P = ManifoldFlowParams<O, I>;
   const [[d], [n]] = [outer.inputShape, inner.inputShape];
@@ -77,6 +86,7 @@ function manifoldFlow<O extends TensorTree, I extends TensorTree>(
     });
   checkDimensions(`${name}({ outer, inner })`, n, d);
   checkPositive(name, { epsilon });
+  if (clip !== undefined) checkPositive(name, { clip });
 
   const coordinates = (
     { outer: params }: P,
@@ -104,7 +114,8 @@ function manifoldFlow<O extends TensorTree, I extends TensorTree>(
     onManifold(params, coordinates(params, x, context).u, context);
   const ambient = (params: P, x: tf.Tensor, context?: tf.Tensor): tf.Tensor => {
     const { u, v, logDetJacobian } = coordinates(params, x, context);
-    return tf.addN([onManifold(params, u, context), normalLogDensity(v, epsilon), logDetJacobian]);
+    const off = clip === undefined ? v : tf.clipByValue(v, -clip * epsilon, clip * epsilon);
+    return tf.addN([onManifold(params, u, context), normalLogDensity(off, epsilon), logDetJacobian]);
   };
   const latentsToU = ({ inner: params }: P, latent: tf.Tensor, context?: tf.Tensor): tf.Tensor =>
     inner.inverse(params, latent, contextFor(inner, context)).x;

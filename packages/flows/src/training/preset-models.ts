@@ -13,6 +13,7 @@ import {
   alternatingSchedule,
   alternatingTransportSchedule,
   likelihoodSchedule,
+  reconstructionSchedule,
   sequentialSchedule,
   simultaneousSchedule,
   transportSchedule,
@@ -63,7 +64,13 @@ export function flowModel(name: FlowModelName, architecture: FlowArchitecture): 
 
 /** The schedules that {@link presetSchedule} knows. */
 export type ScheduleName =
-  'likelihood' | 'sequential' | 'alternating' | 'simultaneous' | 'transport' | 'alternatingTransport';
+  | 'likelihood'
+  | 'reconstruction'
+  | 'sequential'
+  | 'alternating'
+  | 'simultaneous'
+  | 'transport'
+  | 'alternatingTransport';
 
 /**
  * The stages of a preset, for `trainStages`.
@@ -90,6 +97,7 @@ export function presetSchedule<P extends TensorTree>(
   const transport = { weight: weights.transport };
   const schedules: Record<ScheduleName, () => Stage<P>[]> = {
     likelihood: () => likelihoodSchedule(model, { ...training, likelihood: likelihood(weights.likelihood) }),
+    reconstruction: () => reconstructionSchedule(model, { ...training, reconstruction: alone }),
     sequential: () => sequentialSchedule(model, { ...training, reconstruction: alone, likelihood: density }),
     alternating: () =>
       alternatingSchedule(model, { ...training, reconstruction: alone, likelihood: density }),

@@ -3,7 +3,7 @@ import { parameterCount } from '@ebim/nn';
 import { key, treeDispose, useBackend, type TensorTree } from '@ebim/runtime';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { FlowModel } from '../models/model.js';
-import { trainedParameters } from '../transform/trained-parameters.js';
+import { parameterReport } from '../models/parameter-report.js';
 import { flowModel, presetSchedule, type FlowModelName, type ScheduleName } from './preset-models.js';
 import { FLOW_PRESETS, SCANDAL_SCORE_WEIGHT, type FlowPreset } from './presets.js';
 
@@ -47,13 +47,10 @@ describe('presets', () => {
   ])('build on %s the %s of %d parameters', (preset, name, count, parts) => {
     const model = flowModel(name, FLOW_PRESETS[preset].paper.architecture);
     const params = model.init(key(0));
-    const trained = Object.entries(trainedParameters(model, params));
-    expect(parameterCount(Object.fromEntries(trained))).toBe(count);
-    for (const [part, size] of Object.entries(parts))
-      expect(
-        parameterCount(Object.fromEntries(trained.filter(([path]) => path.startsWith(`${part}/`)))),
-        part,
-      ).toBe(size);
+    const report = parameterReport(model, params);
+    expect(report.total).toBe(count);
+    if (name === 'ambientFlow') expect(Object.values(report.byPart).reduce((a, b) => a + b, 0)).toBe(count);
+    else expect(report.byPart).toEqual(parts);
     treeDispose(params);
   });
 
@@ -66,6 +63,7 @@ describe('presets', () => {
       ]);
     const density = 'density 100 inner';
     expect(epochs('likelihood')).toEqual([['likelihood', 50, ['likelihood 100 all']]]);
+    expect(epochs('reconstruction')).toEqual([['manifold', 50, ['manifold 100 outer']]]);
     expect(epochs('sequential')).toEqual([
       ['manifold', 25, ['manifold 100 outer']],
       ['density', 25, [density]],
@@ -123,6 +121,7 @@ describe('presets', () => {
       return numbers.map((value) => Math.round(1e3 * value) / 1e3);
     };
     expect(await lossesOf('likelihood')).toEqual([1]);
+    expect(await lossesOf('reconstruction')).toEqual([10_000.09]);
     expect(await lossesOf('sequential')).toEqual([10_000.09, 1]);
     expect(await lossesOf('alternating')).toEqual([10_000.09, 1]);
     expect(await lossesOf('simultaneous')).toEqual([10_000, 10_000.1, 1]);

@@ -25,9 +25,13 @@ export interface LikelihoodScheduleOptions extends ScheduleOptions {
   readonly likelihood?: LikelihoodLossOptions;
 }
 
-/** Options of {@link sequentialSchedule} and {@link alternatingSchedule}. */
-export interface ManifoldScheduleOptions extends ScheduleOptions {
+/** Options of {@link reconstructionSchedule}. */
+export interface ReconstructionScheduleOptions extends ScheduleOptions {
   readonly reconstruction?: ReconstructionLossOptions;
+}
+
+/** Options of {@link sequentialSchedule} and {@link alternatingSchedule}. */
+export interface ManifoldScheduleOptions extends ReconstructionScheduleOptions {
   /** The density is `fixedManifold`. */
   readonly likelihood?: Omit<LikelihoodLossOptions, 'mode'>;
 }
@@ -91,7 +95,7 @@ const MANIFOLD_PARTS = {
 
 function manifoldPhase<P extends TensorTree>(
   model: FlowModel<P>,
-  options: ManifoldScheduleOptions,
+  options: Pick<ManifoldScheduleOptions, 'batchSize' | 'reconstruction'> & Optimization,
 ): Phase<P> {
   const { batchSize = 100, reconstruction } = options;
   const parts: readonly string[] = Object.hasOwn(MANIFOLD_PARTS, model.name)
@@ -143,6 +147,21 @@ export function likelihoodSchedule<P extends TensorTree>(
   checkSizes('likelihoodSchedule', { epochs });
   const loss = likelihoodLoss(model, likelihood);
   return [alone({ name: 'likelihood', loss, batchSize, ...optimizationOf(options) }, epochs)];
+}
+
+/**
+ * Reconstruction alone, of the parameters of the manifold: an autoencoder whose inner flow stays as it was made, the
+ * ablation of spec 3.2.
+ *
+ * @throws ConfigError `no-manifold-to-learn`, `bad-size`, `bad-option`
+ */
+export function reconstructionSchedule<P extends TensorTree>(
+  model: FlowModel<P>,
+  options: ReconstructionScheduleOptions,
+): Stage<P>[] {
+  const { epochs } = options;
+  checkSizes('reconstructionSchedule', { epochs });
+  return [alone(manifoldPhase(model, options), epochs)];
 }
 
 /**

@@ -62,6 +62,10 @@ function memoryStores() {
   return {
     stores,
     names: () => [...kept.keys()],
+    forget: (name: string): void => {
+      treeDispose(kept.get(name)?.tensors ?? []);
+      kept.delete(name);
+    },
     clear: () => kept.forEach(({ tensors }) => treeDispose(tensors)),
   };
 }
@@ -131,6 +135,57 @@ describe('trainStages', () => {
       clear();
     }
     treeDispose([whole.params, whole.lastParams]);
+  });
+
+  it('refuses checkpoints of another architecture, also where only a best epoch is known', async () => {
+    const { stores, clear, forget } = memoryStores();
+    const schedule = { epochs: 2, ...options };
+    const first = await train(sequentialSchedule(model, schedule), { stores, compile: false });
+    const wider = mFlow({ outer: vectorFlow({ size: 2, ...small, hidden: 9 }), inner: scalarAffine() });
+    const x = parabola(80);
+    const resume = () =>
+      trainStages(wider, { x }, sequentialSchedule(wider, schedule), { key: key(0), stores, compile: false });
+    const refused = { name: 'CheckpointError', code: 'other-structure' };
+    await expect(resume()).rejects.toMatchObject(refused);
+    forget('manifold-best');
+    await expect(resume()).rejects.toMatchObject(refused);
+    forget('manifold');
+    const third = await train(sequentialSchedule(model, schedule), { stores, compile: false });
+    expect(await bits(third.params)).toEqual(await bits(first.params));
+    clear();
+    treeDispose([x, first.params, first.lastParams, third.params, third.lastParams]);
+  });
+
+  it('warns of points outside of the box of the splines, with their share', async () => {
+    const x = tf.tensor2d([0, 1, 2, 3, 4.5, 0, 0, 0], [4, 2]);
+    const told: unknown[] = [];
+    const run = async (bound?: number): Promise<void> => {
+      const { params, lastParams } = await trainStages(
+        model,
+        { x },
+        sequentialSchedule(model, { epochs: 2, ...options }),
+        {
+          ...{ key: key(0), validation: 0, compile: false, bound },
+          onEvent: (event, stage) => void (event.type === 'warning' && told.push([stage, event])),
+        },
+      );
+      treeDispose([params, lastParams]);
+    };
+    await run();
+    await run(4.5);
+    expect(told).toEqual([]);
+    await run(4);
+    expect(told).toEqual([
+      [
+        'manifold',
+        expect.objectContaining({
+          code: 'outside-box',
+          message: expect.stringMatching(/^25 % of the points .* \[-4, 4\], the largest 4\.50/) as string,
+        }),
+      ],
+    ]);
+    await expect(run(0)).rejects.toMatchObject({ code: 'bad-option' });
+    x.dispose();
   });
 
   it('takes turns, with means of its phases', async () => {

@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs';
 import { compile } from '@ebim/compiler';
 import {
   ConfigError,
-  DataError,
   foldIn,
   key as keyOf,
   split,
@@ -20,6 +19,7 @@ import {
   type EpochStats,
   type FitEvent,
 } from '@ebim/training';
+import { checkFinite, outsideBox } from './inspect-rows.js';
 import { bestSoFar } from './keep-best.js';
 import { lossAt } from './loss.js';
 import { layoutOf, splitForValidation, splitRows, type RowLayout, type Rows } from './rows.js';
@@ -40,6 +40,11 @@ export interface TrainStagesOptions<P extends TensorTree> {
   readonly params?: P;
   /** Share of the rows that are held out, one choice for all stages. Default 0.25; 0 keeps the last epoch of every stage. */
   readonly validation?: number;
+  /**
+   * Bound B of the splines that see `x`: if rows have entries outside of [-B, B], a warning event `outside-box` says how
+   * many. Default: not looked at.
+   */
+  readonly bound?: number;
   /** Of `fit`. */
   readonly compile?: CompileChoice;
   /** Of `fit`. */
@@ -121,6 +126,9 @@ export async function trainStages<P extends TensorTree>(
       received: String(validation),
     });
   await checkFinite(rows);
+  const symptom = options.bound === undefined ? null : await outsideBox(rows, options.bound);
+  if (symptom !== null)
+    await options.onEvent?.({ type: 'warning', ...symptom, epoch: 0, batch: 0 }, stages[0].name);
   const layout = layoutOf(rows);
   const [splitKey, initKey, stageKey] = split(key, 3);
   const held = splitForValidation(splitKey, rows, validation);
@@ -237,18 +245,3 @@ function validationLoss<P extends TensorTree>(
 
 /** Of a batch for validation, where no memory goes to gradients: fewer calls. */
 const LEAST_ROWS = 500;
-
-async function checkFinite(rows: Rows): Promise<void> {
-  for (const [name, tensor] of Object.entries(rows)) {
-    const values = await tensor.data();
-    const at = values.findIndex((value) => !Number.isFinite(value));
-    if (at >= 0)
-      throw new DataError({
-        code: 'non-finite-rows',
-        where: `trainStages(model, { ${name} })`,
-        expected: 'finite numbers',
-        received: `${values[at]} in row ${Math.floor((at * tensor.shape[0]) / values.length)}`,
-        hint: 'Remove such rows, or look where they come from.',
-      });
-  }
-}
