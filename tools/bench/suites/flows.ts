@@ -1,5 +1,7 @@
 import { compile } from '@ebim/compiler';
 import {
+  FLOW_PRESETS,
+  flowModel,
   likelihoodLoss,
   mFlow,
   reconstructionLoss,
@@ -8,7 +10,7 @@ import {
   type Phase,
   type TrainingLoss,
 } from '@ebim/flows';
-import { key, normal, treeDispose, treeLeaves, uniform } from '@ebim/runtime';
+import { key, normal, treeDispose, treeLeaves, uniform, type TensorTree } from '@ebim/runtime';
 import * as tf from '@tensorflow/tfjs';
 import { type Bench, type Suite } from '../bench.js';
 
@@ -73,7 +75,39 @@ function trainingStep(
   };
 }
 
-/** Training steps of the M-flow on the polynomial surface, at the settings of Table 2 of the M-flow paper. */
+/** The exact log density of 1000 points under the M-flow of a preset, with the Jacobian of its chart. */
+function exactDensity(name: string, preset: 'polynomialSurface' | 'particlePhysics', sizes: string): Bench {
+  return {
+    name,
+    description: `exact log density of 1000 points, ${sizes}: tangents through every layer, Cholesky`,
+    // Seconds each at d = 40.
+    measure: { minimumSamples: 3 },
+    prepare: () => {
+      const flow = flowModel('mFlow', FLOW_PRESETS[preset].paper.architecture);
+      const params = flow.init(key(0));
+      const [x, context] = [normal(key(1), [1000, flow.dataSize]), normal(key(2), [1000, flow.contextSize])];
+      const density = compile((p: TensorTree, at: tf.Tensor, theta: tf.Tensor): tf.Tensor =>
+        flow.logDensity(p, at, { context: theta }),
+      );
+      return {
+        work: async () => {
+          const log = density(params, x, context);
+          await log.data();
+          log.dispose();
+        },
+        dispose: () => {
+          treeDispose([params, x, context]);
+          density.dispose();
+        },
+      };
+    },
+  };
+}
+
+/**
+ * Training steps of the M-flow on the polynomial surface, at the settings of Table 2 of the M-flow paper, and exact log
+ * densities there and in particle physics.
+ */
 export const flows: Suite = {
   name: 'flows',
   backends: ['cpu'],
@@ -90,9 +124,13 @@ export const flows: Suite = {
       'one step of the density phase: likelihood of 5 conditional spline couplings, AdamW, batch 100',
       likelihoodLoss(model, { mode: 'fixedManifold' }),
     ),
+    exactDensity('mflow_exact_3d', 'polynomialSurface', 'd = 3, n = 2, 5 + 5 couplings'),
+    exactDensity('mflow_exact_40d', 'particlePhysics', 'd = 40, n = 14, 20 + 15 couplings and LU maps'),
   ],
   headline: (median) => ({
     mflow_manifold_ms: median('mflow_manifold'),
     mflow_density_ms: median('mflow_density'),
+    mflow_exact_3d_ms: median('mflow_exact_3d'),
+    mflow_exact_40d_ms: median('mflow_exact_40d'),
   }),
 };
