@@ -10,6 +10,7 @@ import { fig4 } from './fig4/fig4.js';
 import { fig5 } from './fig5/fig5.js';
 import { fig6 } from './fig6/fig6.js';
 import { fig9 } from './fig9/fig9.js';
+import { instability } from './instability/instability.js';
 import { polynomialSurfaceStudy } from './polynomial-surface/polynomial-surface.js';
 import type { Study } from './study.js';
 import { table1 } from './table1/table1.js';
@@ -34,6 +35,7 @@ export const studies: readonly Study[] = [
   calibration,
   earth,
   dihedrals,
+  instability,
   polynomialSurfaceStudy,
 ];
 
