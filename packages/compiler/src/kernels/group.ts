@@ -44,7 +44,7 @@ export function emitGroup(context: EmitContext, step: Step): void {
     const readers = group.loads.map((load, i) => reader(context, load, loadStrides[i], fixed[i], rowOf));
     const write = writer(context, step, rowOf(ownStrides));
     const body = (at: I32 | null, bytes: number, lanes: number): void =>
-      write(lanesOf(context, group, readers, at, bytes), at, bytes, lanes);
+      emitNodes(context, group, readers, at, bytes, (index, value) => write(index, value, at, bytes, lanes));
     // Memory ends in padding, so that a single row may write a few elements too many.
     const padded = outer.length === 0 ? Math.ceil(inner / 4) * 4 : inner;
     const full = Math.floor(padded / 4);
@@ -117,13 +117,15 @@ function reader(
   return (at, bytes) => fromMemory(dtype, v128.load(at === null ? row : i32.add(row, at), base + bytes));
 }
 
-function lanesOf(
+/** Computes all nodes for four elements. Each is handed on at once: what is stored need not stay in a register. */
+function emitNodes(
   context: EmitContext,
   group: GroupAttrs,
   readers: readonly Reader[],
   at: I32 | null,
   bytes: number,
-): Local<'v128'>[] {
+  done: (node: number, value: Local<'v128'>) => void,
+): void {
   const { f, hostMath } = context;
   const loaded = new Map<number, Local<'v128'>>();
   const results: Local<'v128'>[] = [];
@@ -134,33 +136,34 @@ function lanesOf(
     loaded.set(from.index, known);
     return known;
   };
-  for (const node of group.nodes) {
+  group.nodes.forEach((node, index) => {
     const rule = elementwiseRules.get(node.op);
     if (rule === undefined) throw fault('an element-wise operation', node.op);
     const lanes = node.inputs.map(source);
     const own = { f, attrs: node.attrs, inputs: node.inputTypes, output: node.dtype, hostMath };
-    results.push(f.vector(rule.emit(own, ...lanes)));
-  }
-  return results;
+    const value = f.vector(rule.emit(own, ...lanes));
+    results.push(value);
+    done(index, value);
+  });
 }
 
 /** A constant is as cheap as a variable: rules may use it many times. */
 const asLocal = (value: V128): Local<'v128'> =>
   Object.assign((out: number[]) => value(out), { index: -1, of: 'v128' as const });
 
-function writer(
-  context: EmitContext,
-  step: Step,
-  row: I32,
-): (results: readonly Local<'v128'>[], at: I32 | null, bytes: number, lanes: number) => void {
+type Writer = (node: number, value: Local<'v128'>, at: I32 | null, bytes: number, lanes: number) => void;
+
+/** How to store four results of a node at an offset in the row, where they are wanted outside of the group. */
+function writer(context: EmitContext, step: Step, row: I32): Writer {
   const { stores, nodes } = step.attrs as unknown as GroupAttrs;
   const { f } = context;
-  return (results, at, bytes, lanes) =>
-    stores.forEach((index, i) => {
-      const value = toMemory(nodes[index].dtype, results[index]);
-      const address = at === null ? row : i32.add(row, at);
-      const offset = context.address(step.outputs[i]) + bytes;
-      if (lanes === 4) f.store('v128', address, offset, value);
-      else f.storeLanes(address, offset, f.vector(value), lanes);
-    });
+  return (node, value, at, bytes, lanes) => {
+    const place = stores.indexOf(node);
+    if (place < 0) return;
+    const stored = toMemory(nodes[node].dtype, value);
+    const address = at === null ? row : i32.add(row, at);
+    const offset = context.address(step.outputs[place]) + bytes;
+    if (lanes === 4) f.store('v128', address, offset, stored);
+    else f.storeLanes(address, offset, f.vector(stored), lanes);
+  };
 }
