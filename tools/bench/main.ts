@@ -1,6 +1,7 @@
 /** `pnpm bench <suite> [--json]`: how long the hot parts take on this machine. */
 import { readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
+import { enableFusedMultiply } from '@ebim/compiler';
 import { BackendError, useBackend, type BackendName } from '@ebim/runtime';
 import { Argument, Command } from 'commander';
 import { type Suite } from './bench.js';
@@ -55,11 +56,15 @@ const readPeer = async (file: string): Promise<Readonly<Record<string, number>>>
 
 async function main(name: string, flags: Flags): Promise<void> {
   const suite = suites.find((candidate) => candidate.name === name) ?? steps;
-  const machine = { node: process.version, cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length };
+  // As the `ebim` command does.
+  const fusedMultiply = await enableFusedMultiply();
+  const cpu = cpus()[0]?.model ?? 'unknown';
+  const machine = { node: process.version, cpu, cores: cpus().length, fusedMultiply };
   const results: Result[] = [];
   const peer = flags.against === undefined ? {} : await readPeer(flags.against);
   if (flags.json !== true) {
-    console.log(`Node ${machine.node}, ${machine.cores} x ${machine.cpu}; milliseconds`);
+    const fused = fusedMultiply ? '' : ', no fused multiplication';
+    console.log(`Node ${machine.node}, ${machine.cores} x ${cpu}${fused}; milliseconds`);
     for (const { name: bench, description } of suite.benches)
       if (description !== '') console.log(`${bench}: ${description}`);
   }

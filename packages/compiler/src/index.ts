@@ -8,4 +8,5 @@ export {
   type CompileStatistics,
 } from './compile/compile.js';
 export { explain, type Explanation } from './compile/explain.js';
+export { enableFusedMultiply } from './fused-multiply.js';
 export type { Dtype, Graph, GraphNode, ValueId, ValueInfo } from './graph/graph.js';
