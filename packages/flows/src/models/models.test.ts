@@ -6,7 +6,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { hypersphericalChart } from '../charts/hyperspherical.js';
 import { vectorFlow } from '../compose/vector-flow.js';
 import { scalarAffine } from '../linear/scalar-affine.js';
-import { elementwiseSpline } from '../spline/elementwise-spline.js';
 import { trainedParameters } from '../transform/trained-parameters.js';
 import { ambientFlow } from './ambient-flow.js';
 import { mFlowWithEncoder, probabilisticAutoencoder } from './autoencoders.js';
@@ -104,12 +103,44 @@ describe.each(models)('%s', (_, model, missing) => {
       }
     }));
 
-  it('needs its context', () =>
+  it('gives a point alone what it has in a batch, and nothing for no points', () =>
+    withInput(async ({ params, x, context }) => {
+      const modes = (['exact', 'fixedManifold', 'ambient', 'slice'] as const).filter(
+        (mode) => !missing.includes(mode),
+      );
+      const all = (points: tf.Tensor, at: tf.Tensor): tf.Tensor[] =>
+        treeTidy(() => [
+          model.encode(params, points, at),
+          model.coordinates(params, points, at),
+          model.project(params, points, at),
+          model.reconstructionError(params, points, at),
+          ...modes.map((mode) => model.logDensity(params, points, { context: at, mode })),
+        ]);
+      const [row, at] = [tf.slice(x, [2, 0], [1, -1]), tf.slice(context, [2, 0], [1, -1])];
+      const none = [tf.zeros([0, model.dataSize]), tf.zeros([0, 1])];
+      const [whole, alone, empty] = [all(x, context), all(row, at), all(none[0], none[1])];
+      for (const [i, results] of whole.entries()) {
+        const expected = (await results.data()).subarray((2 * results.size) / 4, (3 * results.size) / 4);
+        (await alone[i].data()).forEach((value, j) => expect(value).toBeCloseTo(expected[j], 4));
+        expect(empty[i].shape).toEqual([0, ...results.shape.slice(1)]);
+      }
+      const nothing = model.sample(key(0), params, 0, { context: none[1] });
+      expect(nothing.shape).toEqual([0, model.dataSize]);
+      tf.dispose([row, at, none, whole, alone, empty, nothing]);
+    }));
+
+  it('needs its context, of its size and with a row for each point', () =>
     withInput(({ params, x }) => {
-      const bad = expect.objectContaining({ code: 'bad-context' }) as unknown;
-      expect(() => model.logDensity(params, x)).toThrow(bad);
-      expect(() => model.sample(key(0), params, 4)).toThrow(bad);
-      expect(() => model.encode(params, x)).toThrow(bad);
+      const bad = expect.objectContaining({ name: 'ShapeError', code: 'bad-context' }) as unknown;
+      const wrong = [undefined, tf.zeros([4, 2]), tf.zeros([3, 1]), tf.zeros([4])];
+      for (const context of wrong) {
+        expect(() => model.logDensity(params, x, { context })).toThrow(bad);
+        expect(() => model.sample(key(0), params, 4, { context })).toThrow(bad);
+        expect(() => model.encode(params, x, context)).toThrow(bad);
+        expect(() => model.project(params, x, context)).toThrow(bad);
+        expect(() => model.reconstructionError(params, x, context)).toThrow(bad);
+      }
+      tf.dispose(wrong.filter((context) => context !== undefined));
     }));
 
   if (model.name === 'mFlowWithEncoder' || model.name === 'probabilisticAutoencoder') return;
@@ -140,47 +171,6 @@ describe.each(models)('%s', (_, model, missing) => {
 
 describe('densities', () => {
   installLeakGuard();
-
-  it('of an ambient flow and of PIE in the plane integrate to one', async () => {
-    const plane = vectorFlow({ size: 2, layers: 2, linear: 'lu', ...small });
-    const line = elementwiseSpline({ size: 1, bins: 4, bound: 2 });
-    for (const model of [
-      ambientFlow(plane) as Any,
-      pie({ outer: plane, inner: line, epsilon: 0.5 }) as Any,
-    ]) {
-      const params = paramsOf(model);
-      const size = 161;
-      const step = 20 / (size - 1);
-      const total = tf.tidy(() => {
-        const axis = tf.linspace(-10, 10, size);
-        const grid = tf.stack(tf.meshgrid(axis, axis), 2).reshape([size * size, 2]);
-        return tf.sum(tf.exp(model.logDensity(params, grid))).mul(step * step);
-      });
-      expect((await total.data())[0]).toBeCloseTo(1, 2);
-      total.dispose();
-      treeDispose(params);
-    }
-  });
-
-  it('of an M-flow on a curve integrate to one along it', async () => {
-    const model = mFlow({
-      outer: vectorFlow({ size: 2, layers: 2, linear: 'lu', ...small }),
-      inner: elementwiseSpline({ size: 1, bins: 4, bound: 2 }),
-    }) as Any;
-    const params = paramsOf(model);
-    const size = 4001;
-    const total = tf.tidy(() => {
-      // Along the curve, with lengths of chords: independent of the Jacobian that the density uses.
-      const curve = model.decode(params, tf.reshape(tf.linspace(-5, 5, size), [size, 1]));
-      const part = (begin: number): tf.Tensor => tf.slice(curve, [begin, 0], [size - 1, 2]);
-      const lengths = tf.sqrt(tf.sum(tf.square(tf.sub(part(1), part(0))), 1));
-      const middles = tf.mul(0.5, tf.add(part(0), part(1)));
-      return tf.sum(tf.mul(lengths, tf.exp(model.logDensity(params, middles))));
-    });
-    expect((await total.data())[0]).toBeCloseTo(1, 2);
-    total.dispose();
-    treeDispose(params);
-  });
 
   it('on a circle is the one of its angle', async () => {
     const model = prescribedManifoldFlow({
@@ -242,7 +232,19 @@ describe('the published models', () => {
   it('refuse parts that do not fit', () => {
     const wide = vectorFlow({ size: 3, layers: 1, ...small });
     const refused = (code: string): unknown => expect.objectContaining({ code }) as unknown;
-    expect(() => mFlow({ outer, inner: wide })).toThrow(refused('bad-manifold-dimension'));
+    const line = residualNet({ inputSize: 2, outputSize: 2, hidden: 8 });
+    const chart = hypersphericalChart({ manifold: 1, ambient: 2 });
+    // n = d, then n > d.
+    for (const make of [
+      () => mFlow({ outer, inner: wide }),
+      () => pie({ outer, inner: wide }),
+      () => mFlow({ outer: inner, inner: wide }),
+      () => mFlowWithEncoder({ outer: inner, inner, encoder: line }),
+      () => probabilisticAutoencoder({ inner, encoder: line, decoder: line }),
+      () => prescribedManifoldFlow({ chart, inner }),
+      () => prescribedManifoldFlow({ chart, inner: wide }),
+    ])
+      expect(make).toThrow(refused('bad-manifold-dimension'));
     expect(() => mFlowWithEncoder({ outer, inner, encoder: decoder })).toThrow(refused('sizes-do-not-fit'));
     expect(() => probabilisticAutoencoder({ inner, encoder, decoder: encoder })).toThrow(
       refused('sizes-do-not-fit'),

@@ -1,10 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
-import { key, normal, treeDispose, treeTidy, uniform, useBackend } from '@ebim/runtime';
+import { assertDerivatives } from '@ebim/autodiff';
+import { key, normal, treeDispose, treeTidy, uniform, useBackend, type TensorTree } from '@ebim/runtime';
 import { installLeakGuard } from '@ebim/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { vectorFlow } from '../compose/vector-flow.js';
-import { mFlow } from '../models/manifold-flow.js';
+import { ambientFlow } from '../models/ambient-flow.js';
+import { mFlow, pie } from '../models/manifold-flow.js';
 import type { FlowModel } from '../models/model.js';
+import { replaceParameters, trainedParameters } from '../transform/trained-parameters.js';
 import { likelihoodLoss, reconstructionLoss } from './flow-losses.js';
 import { lossAt } from './loss.js';
 import { stageTrainer } from './stage-trainer.js';
@@ -115,6 +118,38 @@ describe('losses', () => {
       expect.objectContaining({ code: 'bad-scores' }),
     );
     treeDispose([params, x, context, scores, terms.loss, { ...terms.stats }, slopes]);
+  });
+});
+
+describe('the loss of SCANDAL', () => {
+  installLeakGuard();
+  // Smooth, so that differences can be trusted.
+  const small = { layers: 1, bins: 3, bound: 4, hidden: 4, blocks: 1, activation: 'tanh' } as const;
+  const outer = vectorFlow({ size: 3, ...small });
+  const inner = vectorFlow({ size: 2, contextSize: 2, ...small });
+  const models: [string, FlowModel<TensorTree>, 'exact' | 'fixedManifold'][] = [
+    ['M-flow', mFlow({ outer, inner }), 'fixedManifold'],
+    ['PIE', pie({ outer, inner, epsilon: 0.5 }), 'exact'],
+    ['ambient flow', ambientFlow(vectorFlow({ size: 3, contextSize: 2, ...small })), 'exact'],
+  ];
+
+  it.each(models)('has the right gradient in the parameters: %s', async (_, model, mode) => {
+    const params = model.init(key(0));
+    const rows = {
+      x: normal(key(1), [4, 3]),
+      context: uniform(key(2), [4, 2]),
+      scores: normal(key(3), [4, 2]),
+    };
+    const trained = trainedParameters(model, params);
+    // The weight makes the score the greater part of the loss: its gradient has derivatives by theta and parameters.
+    const loss = likelihoodLoss(model, { mode, scoreWeight: 50 });
+    await assertDerivatives(
+      (at: typeof trained) =>
+        tf.tidy(() => loss.evaluate(replaceParameters(params, at), rows, key(0), []).loss),
+      trained,
+      { directions: 3 },
+    );
+    treeDispose([params, rows]);
   });
 });
 

@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { compile } from '@ebim/compiler';
 import { valueAndGrad } from '@ebim/autodiff';
-import { key, normal, useBackend } from '@ebim/runtime';
+import { key, normal, useBackend, type TensorTree } from '@ebim/runtime';
 import { expectNoLeak, installLeakGuard } from '@ebim/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { sinkhornDivergence, sinkhornPotentials, type SinkhornOptions } from './sinkhorn.js';
+import type { FlowModel } from '../models/model.js';
+import { lossAt } from './loss.js';
+import { sinkhornDivergence, sinkhornPotentials, transportLoss, type SinkhornOptions } from './sinkhorn.js';
 
 beforeAll(async () => {
   await useBackend('cpu');
@@ -89,6 +91,27 @@ describe('sinkhornDivergence', () => {
     expect(compiled.statistics.misses).toBe(1);
     compiled.dispose();
     tf.dispose([x, y, values]);
+  });
+
+  it('of a model sees the context only where it enters the cost', async () => {
+    // A model that puts every point at its context, and data that have them the other way round.
+    const model = {
+      contextSize: 1,
+      sample: (_: unknown, __: unknown, ___: number, { context }: { context: tf.Tensor }) => tf.neg(context),
+    } as unknown as FlowModel<TensorTree>;
+    const context = tf.tensor2d([[-1], [-0.5], [0.5], [1]]);
+    const rows = { x: context, context };
+    const lossOf = async (contextWeight: number): Promise<number> => {
+      const loss = transportLoss(model, { weight: 3, contextWeight });
+      const value = tf.tidy(() => lossAt(loss, {}, rows, key(0)).loss);
+      const [number] = await value.data();
+      value.dispose();
+      return number;
+    };
+    expect(await lossOf(0)).toBeCloseTo(0, 4);
+    // With a heavy context every point has to go to its mirror image: mean of (2 c)² / 2, times the weight.
+    expect(await lossOf(50)).toBeCloseTo((3 * (2 * (2 + 0.5))) / 4, 2);
+    context.dispose();
   });
 
   it('refuses clouds of other dimensions, empty ones, and bad options', () => {
