@@ -88,7 +88,7 @@ export async function startStudy(
   return EXIT.ok;
 }
 
-/** @throws ConfigError `unknown-member` */
+/** Refuses names that are no members of the study. @throws ConfigError `unknown-member` */
 function requireMembers({ name, members = [] }: Study, only: readonly string[] | undefined): void {
   const unknown = only?.find((member) => !members.includes(member));
   if (unknown === undefined) return;
@@ -96,7 +96,8 @@ function requireMembers({ name, members = [] }: Study, only: readonly string[] |
   throw new ConfigError({
     code: 'unknown-member',
     where: '--only',
-    expected: members.length === 0 ? `no such option: ${name} is run as a whole` : `some of ${members.join(', ')}`,
+    expected:
+      members.length === 0 ? `no such option: ${name} is run as a whole` : `some of ${members.join(', ')}`,
     received: `"${unknown}"`,
     ...(guess === null ? {} : { hint: `Did you mean "${guess}"?` }),
     details: { unknown, members },

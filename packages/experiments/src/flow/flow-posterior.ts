@@ -8,17 +8,21 @@ import * as tf from '@tensorflow/tfjs';
 /** Log likelihoods of several observed sets, each at a theta of its own: `[sets, p]` to `[sets]`. */
 export type SetLikelihoods = (thetas: Float64Array) => Promise<ArrayLike<number>>;
 
-/**
- * The log likelihoods of sets of observed points under a model, all in one call.
- *
- * @param observed `[sets * size, d]`, set by set
- * @param sets number of sets
- * @param mode `fixedManifold` where the manifold does not depend on theta: the terms without theta cancel (spec 1.9)
- */
+/** Options of {@link flowLikelihoods}. */
+export interface FlowLikelihoodsOptions {
+  /** `[sets * size, d]`, set by set. */
+  readonly observed: Points;
+  /** Number of sets. */
+  readonly sets: number;
+  /** `fixedManifold` where the manifold does not depend on theta: the terms without theta cancel (spec 1.9). */
+  readonly mode: DensityMode;
+}
+
+/** The log likelihoods of sets of observed points under a model, all in one call. */
 export function flowLikelihoods<P extends TensorTree>(
-  model: FlowModel<P>,
+  model: Pick<FlowModel<P>, 'contextSize' | 'logDensity'>,
   params: P,
-  { observed, sets, mode }: { readonly observed: Points; readonly sets: number; readonly mode: DensityMode },
+  { observed, sets, mode }: FlowLikelihoodsOptions,
 ): { readonly likelihoods: SetLikelihoods; readonly dispose: () => void } {
   const size = observed.rows / sets;
   const { contextSize: p } = model;

@@ -104,7 +104,10 @@ export function hostFlow<P extends TensorTree>(model: FlowModel<P>, params: P, k
       points(await overRows('project', (p, at, c) => model.project(p as P, at, contextOf(c)), { x, theta })),
     coordinates: async (x, theta) =>
       points(
-        await overRows('coordinates', (p, at, c) => model.coordinates(p as P, at, contextOf(c)), { x, theta }),
+        await overRows('coordinates', (p, at, c) => model.coordinates(p as P, at, contextOf(c)), {
+          x,
+          theta,
+        }),
       ),
     reconstructionError: async (x, theta) => {
       const error: RowFunction = (p, at, c) => model.reconstructionError(p as P, at, contextOf(c));

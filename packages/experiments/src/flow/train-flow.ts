@@ -1,4 +1,4 @@
-import { trainStages, type FlowModel, type Rows, type Stage, type StageReport } from '@ebim/flows';
+import { trainStages, type Rows, type Stage, type StageReport, type Trainable } from '@ebim/flows';
 import { foldIn, key as keyOf, treeDispose, type JsonValue, type TensorTree } from '@ebim/runtime';
 import { folderStore } from '@ebim/training';
 import { format } from '../report/result-rows.js';
@@ -8,7 +8,7 @@ import type { StudyContext } from '../studies/study.js';
 export interface TrainFlowOptions<P extends TensorTree> {
   /** Name of the training within its study: that of the folder of its checkpoints. */
   readonly label: string;
-  readonly model: FlowModel<P>;
+  readonly model: Trainable<P>;
   /** What the losses want of every training point. */
   readonly rows: Rows;
   readonly stages: readonly Stage<P>[];
@@ -52,7 +52,12 @@ export async function trainFlow<P extends TensorTree>(
   { folder, signal, say }: Pick<StudyContext, 'folder' | 'signal' | 'say'>,
   { label, model, rows, stages, seed, validation, about }: TrainFlowOptions<P>,
 ): Promise<TrainedFlow<P>> {
-  const { params, lastParams, stages: reports, status } = await trainStages(model, rows, stages, {
+  const {
+    params,
+    lastParams,
+    stages: reports,
+    status,
+  } = await trainStages(model, rows, stages, {
     key: foldIn(keyOf(seed), STREAM),
     validation,
     signal,

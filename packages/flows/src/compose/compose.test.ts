@@ -37,6 +37,11 @@ describeTransform(
   }),
 );
 
+describeTransform(
+  'vector flow of alternating couplings alone',
+  contract(vectorFlow({ size: 2, layers: 3, linear: 'none', coupling: 'affine', ...small })),
+);
+
 /** Numbers that a flow trains. */
 const count = (flow: ReturnType<typeof vectorFlow>): number => {
   const params = flow.init(key(0));

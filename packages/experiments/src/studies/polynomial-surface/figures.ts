@@ -26,13 +26,16 @@ export async function surfaceFigures(models: readonly PicturedModel[]): Promise<
 function surfacesFigure(title: string, learned: NonNullable<SurfacePictures['surface']>): Figure {
   const truth = trueSurface();
   const panel = (points: Points, values: Float64Array) =>
-    sceneFigure([{ kind: 'surface', mesh: latticeMesh(points, SIZE), values, range: RANGE, colourMap: viridis }], {
-      view: { elevation: 35, azimuth: -60 },
-      width: 360,
-      axes: ['x0', 'x1', 'x2'],
-      bounds: boundsOf(truth.points),
-      colourLabel: 'log density',
-    });
+    sceneFigure(
+      [{ kind: 'surface', mesh: latticeMesh(points, SIZE), values, range: RANGE, colourMap: viridis }],
+      {
+        view: { elevation: 35, azimuth: -60 },
+        width: 360,
+        axes: ['x0', 'x1', 'x2'],
+        bounds: boundsOf(truth.points),
+        colourLabel: 'log density',
+      },
+    );
   const panels = [truth, learned].flatMap(({ points, logDensity }) =>
     logDensity.map((values) => panel(points, values)),
   );
@@ -103,7 +106,10 @@ async function sectionFigure(
       ],
     });
   if (learned?.pictures.curve)
-    panels.push({ title: `${learned.title}: density on its surface`, layers: [curve(learned.pictures.curve)] });
+    panels.push({
+      title: `${learned.title}: density on its surface`,
+      layers: [curve(learned.pictures.curve)],
+    });
   const svgs = await Promise.all(
     panels.map(({ layers }) =>
       planeFigure(layers, {

@@ -10,7 +10,7 @@ import { foldIn, split, type Key, type TensorTree } from '@ebim/runtime';
 import { flowLikelihoods } from '../../flow/flow-posterior.js';
 import type { HostFlow } from '../../flow/host-flow.js';
 import type { SurfaceRow } from './rows.js';
-import { surfaceChains, TRUE_THETA, type TrueInference } from './truth.js';
+import { PRIOR, surfaceChains, TRUE_THETA, type TrueInference } from './truth.js';
 
 /** What is measured of a trained model (flow spec 5.1, items 1 to 4). */
 export interface SurfaceMetrics {
@@ -57,7 +57,10 @@ const mean = (values: ArrayLike<number>): number =>
 const capped = (values: ArrayLike<number>): number =>
   mean(Array.from(values, (value) => (Math.abs(value) < LIMIT ? Math.abs(value) : LIMIT)));
 const first = (points: Points): Points =>
-  takeRows(points, Array.from({ length: Math.min(TEST_POINTS, points.rows) }, (_, i) => i));
+  takeRows(
+    points,
+    Array.from({ length: Math.min(TEST_POINTS, points.rows) }, (_, i) => i),
+  );
 
 /** Measures one trained model. */
 export async function measureSurface<P extends TensorTree>(
@@ -74,7 +77,7 @@ export async function measureSurface<P extends TensorTree>(
   const outside = first(data.outOfDistribution);
   const theta = TRUE_THETA;
   const samples = await flow.sample(sampleKey, SAMPLES, { theta });
-  const thetas = surface.prior?.sample(thetaKey, SAMPLES) ?? samples;
+  const thetas = PRIOR.sample(thetaKey, SAMPLES);
   const atPrior = await flow.sample(priorKey, SAMPLES, { theta: thetas });
   const ambient = name === 'pie' || name === 'conditionalPie';
   const hasManifold = name !== 'ambientFlow';
@@ -124,13 +127,13 @@ async function infer<P extends TensorTree>(
   name: SurfaceRow['model'],
   model: FlowModel<P>,
   params: P,
-  { observed, sets, chains }: TrueInference,
+  { observed, sets, sizes, chains }: TrueInference,
   key: Key,
 ): Promise<SurfaceMetrics['inference']> {
   const mode = name === 'mFlow' || name === 'mFlowWithEncoder' ? 'fixedManifold' : 'exact';
   const { likelihoods, dispose } = flowLikelihoods(model, params, { observed, sets, mode });
   try {
-    const found = await surfaceChains(likelihoods, sets, foldIn(key, 0));
+    const found = await surfaceChains(likelihoods, sets, sizes, foldIn(key, 0));
     return {
       mmd: found.map(({ samples }, i) => maximumMeanDiscrepancy(samples, chains[i].samples).squared),
       means: found.map(({ samples }, i) => [mean(samples.data), mean(chains[i].samples.data)]),

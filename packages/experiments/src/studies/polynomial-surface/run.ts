@@ -21,7 +21,14 @@ import { measureSurface, type SurfaceMetrics } from './measure.js';
 import { picturesOf, type SurfacePictures } from './pictures.js';
 import { SURFACE_ROWS, type SurfaceRow } from './rows.js';
 import { findings, honestTable, table2, type MeasuredRow } from './tables.js';
-import { OBSERVED, surfaceData, trueInference, type TrueInference } from './truth.js';
+import {
+  OBSERVED,
+  PUBLISHED_CHAINS,
+  surfaceData,
+  trueInference,
+  type ChainSizes,
+  type TrueInference,
+} from './truth.js';
 
 /** Sizes of a study. */
 export interface SurfaceSizes {
@@ -30,6 +37,7 @@ export interface SurfaceSizes {
   readonly test: number;
   /** Observed sets for inference, of {@link OBSERVED} test points each. */
   readonly sets: number;
+  readonly chains: ChainSizes;
 }
 
 /** What one run of a row found; plain data. */
@@ -55,6 +63,7 @@ const sizesOf = (fast: boolean): SurfaceSizes => ({
   preset: FLOW_PRESETS.polynomialSurface[fast ? 'fast' : 'paper'],
   test: 10_000,
   sets: 10,
+  chains: PUBLISHED_CHAINS,
 });
 
 /** Trains and measures the rows of Table 2 that are wanted, with every seed. */
@@ -70,7 +79,7 @@ export async function polynomialSurfaceTable(
   const rows = SURFACE_ROWS.filter(({ name }) => members.includes(name));
   const data = memo((seed: number) => surfaceData(seed, sizes.preset.training.points, sizes.test));
   const truth = memo((seed: number) =>
-    trueInference(data(seed).test.points, sizes.sets, foldIn(keyOf(seed), EVALUATION_STREAM)),
+    trueInference(data(seed).test.points, sizes.sets, sizes.chains, foldIn(keyOf(seed), EVALUATION_STREAM)),
   );
   const results: { readonly row: SurfaceRow; readonly runs: readonly RowResult[] }[] = [];
   for (const row of rows) {
