@@ -1,4 +1,4 @@
-import { key, uniformArray } from '@ebim/runtime';
+import { key, normalArray, uniformArray } from '@ebim/runtime';
 import { describe, expect, it } from 'vitest';
 import { closure } from './closure.js';
 
@@ -24,6 +24,50 @@ function events(count: number): Float64Array {
   }
   return data;
 }
+
+/** Mean and standard deviation of the published features. */
+const STANDARDISATION = [
+  [399.37213, 299.35312],
+  [-0.43740344, 211.85915],
+  [0.6336686, 212.03178],
+  [-0.6348415, 399.08353],
+  [249.49158, 166.1214],
+  [-0.003057861, 1.0561188],
+  [131.7912, 111.997505],
+  [-0.05828116, 64.16174],
+  [0.24816507, 64.08385],
+  [-0.7630951, 147.26929],
+  [76.36908, 48.90089],
+  [-0.005826209, 1.1154486],
+  [757.37, 634.2648],
+  [-0.10769359, 222.84987],
+  [-0.6086537, 223.1163],
+  [-6.178487, 935.7079],
+  [264.52158, 171.67308],
+  [-0.008442603, 1.7555672],
+  [574.55524, 597.842],
+  [0.07781012, 90.13577],
+  [-0.09404507, 90.237915],
+  [2.8334167, 819.1639],
+  [104.1036, 73.68713],
+  [0.0012078341, 2.3172193],
+  [531.1633, 337.30893],
+  [-0.49568462, 250.67441],
+  [0.8818339, 250.83035],
+  [-1.3979366, 501.64795],
+  [304.6138, 181.56274],
+  [127.9752, 46.119442],
+  [-0.004153981, 1.164671],
+  [0.0027683484, 0.84049183],
+  [1331.9247, 868.1088],
+  [-0.029883433, 237.49751],
+  [-0.7026987, 237.65948],
+  [-3.3450694, 1025.469],
+  [285.39395, 177.30736],
+  [884.056, 762.6249],
+  [-0.008315955, 1.8738469],
+  [-0.009650437, 3.466002],
+] as const;
 
 describe('closure', () => {
   const exact = events(50);
@@ -59,6 +103,18 @@ describe('closure', () => {
     expect(weightOf(6, 'massless_a2')).toBeCloseTo(0.00899004023056, 14);
     expect(weightOf(25, 'px_aa')).toBeCloseTo(0.0037623941359, 14);
     expect(weightOf(35, 'pz_jj')).toBeCloseTo(0.000785022740242, 14);
+  });
+
+  it('is 1 for normal noise in the standardised features', () => {
+    const rows = 20_000;
+    const data = normalArray(key(2), 40 * rows).map((z, i) => {
+      const [mean, deviation] = STANDARDISATION[i % 40];
+      return mean + deviation * z;
+    });
+    const { closure: value, byIdentity } = closure({ data, rows, columns: 40 });
+    expect(value).toBeGreaterThan(0.98);
+    expect(value).toBeLessThan(1.02);
+    Object.values(byIdentity).forEach((each) => expect(Math.abs(each - 1)).toBeLessThan(0.05));
   });
 
   it('takes events without a direction as wrong, and refuses other tables', () => {
