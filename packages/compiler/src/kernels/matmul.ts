@@ -8,6 +8,8 @@ type I32 = Expr<'i32'>;
 
 /** Rows computed together: with eight columns, eight sums stay in registers. */
 const ROWS = 4;
+/** With up to four columns; fewer sums would wait for themselves. */
+const NARROW_ROWS = 6;
 /**
  * Multiply-adds of one tile that are written out instead of looped over. Few: engines move the loads of straight code to
  * its front, where they need more registers than there are, and half of the time goes into storing and reloading sums.
@@ -48,7 +50,8 @@ export const emitMatMul = productRule('MatMul', (f, attrs, a, b, c, packed) => {
         const isPacked = packed !== undefined && m >= PACKED_ROWS;
         if (isPacked) packPanel(f, bColumn, packed, attrs.n, terms, columns);
         const panel = isPacked ? { b: packed, bRow: PANEL } : { b: bColumn, bRow: attrs.n };
-        overRows(f, { ...attrs, m }, aBlock, cColumn, (aRow, cRow, rows) =>
+        const together = columns <= 4 ? NARROW_ROWS : ROWS;
+        overRows(f, { ...attrs, m }, together, aBlock, cColumn, (aRow, cRow, rows) =>
           emitTile(f, attrs, { ...panel, a: aRow, c: cRow, rows, columns, terms, adds }),
         );
       }),
@@ -123,18 +126,20 @@ function overColumns(f: FunctionWriter, n: number, body: (bytes: I32 | null, col
 function overRows(
   f: FunctionWriter,
   { m, n, aRow }: ProductAttrs,
+  together: number,
   a: I32,
   c: I32,
   body: (a: I32, c: I32, rows: number) => void,
 ): void {
-  const blocks = Math.floor(m / ROWS);
+  const blocks = Math.floor(m / together);
   const at = (offset: I32, i: I32, bytes: number): Local<'i32'> =>
     f.keep('i32', i32.add(offset, i32.mul(i, i32.const(bytes))));
-  if (blocks === 1) body(a, c, ROWS);
-  if (blocks > 1) f.loop(0, blocks, 1, (i) => body(at(a, i, 4 * ROWS * aRow), at(c, i, 4 * ROWS * n), ROWS));
-  if (m % ROWS !== 0) {
+  if (blocks === 1) body(a, c, together);
+  if (blocks > 1)
+    f.loop(0, blocks, 1, (i) => body(at(a, i, 4 * together * aRow), at(c, i, 4 * together * n), together));
+  if (m % together !== 0) {
     const last = i32.const(blocks);
-    body(at(a, last, 4 * ROWS * aRow), at(c, last, 4 * ROWS * n), m % ROWS);
+    body(at(a, last, 4 * together * aRow), at(c, last, 4 * together * n), m % together);
   }
 }
 
