@@ -11,6 +11,7 @@ import { fig5 } from './fig5/fig5.js';
 import { fig6 } from './fig6/fig6.js';
 import { fig9 } from './fig9/fig9.js';
 import { instability } from './instability/instability.js';
+import { particlePhysicsStudy } from './particle-physics/particle-physics.js';
 import { polynomialSurfaceStudy } from './polynomial-surface/polynomial-surface.js';
 import type { Study } from './study.js';
 import { table1 } from './table1/table1.js';
@@ -37,6 +38,7 @@ export const studies: readonly Study[] = [
   dihedrals,
   instability,
   polynomialSurfaceStudy,
+  particlePhysicsStudy,
 ];
 
 /** The study of a name, or `null`. */
