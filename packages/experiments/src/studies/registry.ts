@@ -1,4 +1,5 @@
 import { calibration } from './calibration/calibration.js';
+import { circle } from './circle/circle.js';
 import { dihedrals } from './likelihood/dihedrals.js';
 import { earth } from './likelihood/earth.js';
 import { fig1 } from './fig1/fig1.js';
@@ -36,6 +37,7 @@ export const studies: readonly Study[] = [
   calibration,
   earth,
   dihedrals,
+  circle,
   instability,
   polynomialSurfaceStudy,
   particlePhysicsStudy,
