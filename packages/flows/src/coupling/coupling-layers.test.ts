@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { compile, explain } from '@ebim/compiler';
-import { key, normal, treeDispose, useBackend } from '@ebim/runtime';
+import { key, normal, treeDispose, treeMap, treeTidy, useBackend } from '@ebim/runtime';
 import { installLeakGuard, describeTransform } from '@ebim/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { rationalQuadraticSpline } from '../spline/rational-quadratic-spline.js';
 import { contract } from '../test-support/contract.js';
 import { additiveCoupling, affineCoupling, rationalQuadraticCoupling } from './coupling-layers.js';
 
@@ -46,6 +47,50 @@ describe('coupling layers', () => {
       if ((i % 5) % 2 === 0) expect(b[i]).toBe(value);
       else expect(b[i]).not.toBe(value);
     });
+    tf.dispose([x, y, logDetJacobian]);
+    treeDispose(params);
+  });
+
+  /** Parameters whose network gives `outputs` whatever it sees. */
+  const constant = (layer: ReturnType<typeof affineCoupling>, outputs: readonly number[]) => {
+    const fresh = layer.init(key(0));
+    const params = treeMap((leaf) => tf.zerosLike(leaf), fresh);
+    treeDispose([fresh, params.conditioner.output.bias]);
+    const output = { ...params.conditioner.output, bias: tf.tensor1d([...outputs]) };
+    return { conditioner: { ...params.conditioner, output } };
+  };
+
+  it('use raw splines feature by feature, widths and heights divided by the root of the hidden units', async () => {
+    const layer = rationalQuadraticCoupling({ size: 3, bins: 3, bound: 2, hidden: 9, blocks: 1 });
+    // Widths, heights and inner derivatives of feature 0, then of feature 2.
+    const raw = [1, -2, 0.5, 0, 3, -1, 0.4, -0.6, -1.5, 0.2, 2, 1, 1, -3, -0.3, 0.8];
+    const params = constant(layer, raw);
+    const x = tf.tensor2d([[0.3, 1.7, -1.1]]);
+    const { y, logDetJacobian } = layer.forward(params, x);
+    const scaled = raw.map((value, i) => (i % 8 < 6 ? value / 3 : value));
+    const expected = treeTidy(() =>
+      rationalQuadraticSpline(tf.tensor1d([0.3, -1.1]), tf.tensor2d(scaled, [2, 8]), { bins: 3, bound: 2 }),
+    );
+    const [values, splines, slopes] = await Promise.all(
+      [y, expected.value, expected.logDerivative].map((t) => t.data()),
+    );
+    expect(values[0]).toBeCloseTo(splines[0], 6);
+    expect(values[1]).toBeCloseTo(1.7, 6);
+    expect(values[2]).toBeCloseTo(splines[1], 6);
+    expect((await logDetJacobian.data())[0]).toBeCloseTo(slopes[0] + slopes[1], 5);
+    tf.dispose([x, y, logDetJacobian, expected.value, expected.logDerivative]);
+    treeDispose(params);
+  });
+
+  it('shift first and scale by sigmoid(r + 2) + 0.001', async () => {
+    const layer = affineCoupling({ size: 3, ...small });
+    const params = constant(layer, [5, -7, 0.4, -1]);
+    const x = tf.tensor2d([[2, 9, -3]]);
+    const { y, logDetJacobian } = layer.forward(params, x);
+    const [a, b] = [0.4, -1].map((r) => 1 / (1 + Math.exp(-r - 2)) + 1e-3);
+    const values = await y.data();
+    [2 * a + 5, 9, -3 * b - 7].forEach((value, i) => expect(values[i]).toBeCloseTo(value, 5));
+    expect((await logDetJacobian.data())[0]).toBeCloseTo(Math.log(a) + Math.log(b), 5);
     tf.dispose([x, y, logDetJacobian]);
     treeDispose(params);
   });

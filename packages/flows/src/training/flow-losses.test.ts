@@ -82,6 +82,14 @@ describe('losses', () => {
       -6 / Math.LN2,
       5,
     );
+    // Of PIE and of ambient densities all dimensions count.
+    const pieLoss = likelihoodLoss({ ...standIn([1, 2, 3, 6]), name: 'pie' }, { units: 'bitsPerDimension' });
+    const ambientLoss = likelihoodLoss(standIn([1, 2, 3, 6]), { units: 'bitsPerDimension', mode: 'ambient' });
+    for (const loss of [pieLoss, ambientLoss]) {
+      const value = tf.tidy(() => lossAt(loss, at, { x }, key(0)).loss);
+      expect((await value.data())[0]).toBeCloseTo(-3 / (2 * Math.LN2), 5);
+      value.dispose();
+    }
     expect(await lossOf([1, NaN, 3, -Infinity])).toEqual({
       loss: -1,
       negativeLogLikelihood: -1,
