@@ -1,8 +1,9 @@
 import type { ValueId } from '../graph/graph.js';
 import { elementwiseRules } from '../kernels/elementwise.js';
-import { forEachStep, type Block, type Lowered, type Operand, type Step } from '../lower/block.js';
+import { forEachStep, sizeOf, type Block, type Lowered, type Operand, type Step } from '../lower/block.js';
 import { broadcastStrides } from '../lower/copies.js';
 import type { GroupAttrs, LaneSource, OpenGroup } from './group.js';
+import { mergeGroups, sameLoad, type Item } from './merge-groups.js';
 
 /*
  * Element-wise steps of one shape are gathered into groups, which become one loop each: intermediate results stay in
@@ -12,8 +13,12 @@ import type { GroupAttrs, LaneSource, OpenGroup } from './group.js';
 /** More nodes than this do not profit from sharing a loop. */
 const LARGEST_GROUP = 40;
 
-type Item =
-  { readonly kind: 'step'; readonly step: Step } | { readonly kind: 'group'; readonly group: OpenGroup };
+/**
+ * From so many elements on, a group is for steps that share values, and groups that turn out to do so are merged: to read
+ * and write an array again costs more than a loop of its own. Shorter arrays stay in the cache, and loops are saved by
+ * whatever has the same shape.
+ */
+const LONG = 4096;
 
 /** Joins element-wise steps, in the bodies of loops too. */
 export function fuse(lowered: Lowered): Lowered {
@@ -61,6 +66,7 @@ function addElementwise(
   const [out] = step.outputs;
   const dims = out.shape.filter((size) => size !== 1);
   const key = dims.join();
+  const isLong = sizeOf(out.shape) >= LONG;
   // The last item that computes an input: if it is a group of this shape, the input is in its registers; what is not
   // comes after it anyway.
   const first = Math.max(0, ...step.inputs.map(({ value }) => itemOf.get(value) ?? 0));
@@ -69,7 +75,8 @@ function addElementwise(
       i >= first &&
       item.kind === 'group' &&
       item.group.key === key &&
-      item.group.nodes.length < LARGEST_GROUP,
+      item.group.nodes.length < LARGEST_GROUP &&
+      (!isLong || shares(item.group, step)),
   );
   if (at < 0) {
     at = items.length;
@@ -91,6 +98,26 @@ function addElementwise(
   });
   group.results.push(out);
   itemOf.set(out.value, at);
+  if (isLong) mergeWithSources(step, key, items, itemOf);
+}
+
+/** Whether a group computes or reads an array of full size that the step reads. */
+const shares = (group: OpenGroup, { inputs, outputs: [out] }: Step): boolean =>
+  inputs.some(
+    ({ value, shape }) =>
+      sizeOf(shape) === sizeOf(out.shape) &&
+      (group.indexOf.has(value) || group.loads.some(({ operand }) => operand.value === value)),
+  );
+
+/** Merges the group of a step with the groups that compute its inputs, where they fit together. */
+function mergeWithSources(step: Step, key: string, items: Item[], itemOf: Map<ValueId, number>): void {
+  for (const { value } of step.inputs) {
+    const [source, own] = [itemOf.get(value), itemOf.get(step.outputs[0].value)];
+    if (source === undefined || own === undefined || source === own) continue;
+    const [a, b] = [items[source], items[own]];
+    if (a.kind !== 'group' || b.kind !== 'group' || a.group.key !== key) continue;
+    if (a.group.nodes.length + b.group.nodes.length <= LARGEST_GROUP) mergeGroups(items, itemOf, source, own);
+  }
 }
 
 function sourceOf(
@@ -104,13 +131,9 @@ function sourceOf(
   const known = uniformValue(constants.get(input.value));
   if (known !== undefined) return { kind: 'constant', value: known, dtype: input.dtype };
   const strides = broadcastStrides(input.shape, shape).filter((_, i) => shape[i] !== 1);
-  const same = group.loads.findIndex(
-    ({ operand, strides: own }) =>
-      operand.value === input.value && operand.dtype === input.dtype && own.join() === strides.join(),
-  );
-  if (same >= 0) return { kind: 'load', index: same };
-  group.loads.push({ operand: input, strides });
-  return { kind: 'load', index: group.loads.length - 1 };
+  const load = { operand: input, strides };
+  const same = group.loads.findIndex((own) => sameLoad(own, load));
+  return { kind: 'load', index: same >= 0 ? same : group.loads.push(load) - 1 };
 }
 
 /** The number that all elements of a constant are. */

@@ -6,6 +6,7 @@ import { hostMath } from '../kernels/host-math.js';
 import { sizeOf, type Lowered, type Operand, type Step } from '../lower/block.js';
 import { carriesInPlace } from '../lower/carries-in-place.js';
 import { forwardCopies } from '../lower/forward-copies.js';
+import { forwardScalars } from '../lower/forward-scalars.js';
 import { lowerGraph } from '../lower/lower.js';
 import { lifetimes } from '../plan/lifetimes.js';
 import { planMemory, type MemoryPlan } from '../plan/memory.js';
@@ -41,7 +42,7 @@ export interface Program {
  * @throws BackendError `program-too-large`
  */
 export function buildProgram(graph: Graph): Program {
-  const lowered = carriesInPlace(fuse(forwardCopies(lowerGraph(graph))));
+  const lowered = carriesInPlace(fuse(forwardCopies(forwardScalars(lowerGraph(graph)))));
   const plan = planMemory(lifetimes(lowered));
   if (plan.bytes > LARGEST_MEMORY) throw tooLarge(plan.bytes);
   const { bytes, islands, steps } = writeModule(lowered, plan);
