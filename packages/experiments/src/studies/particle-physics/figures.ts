@@ -13,7 +13,7 @@ const BOUNDS = [
   [-3, 3],
   [-3, 3],
 ] as const;
-const GREY = [176, 182, 190] as const;
+const GREY = [140, 148, 158] as const;
 const BLUE = [31, 102, 176] as const;
 const RED = [214, 39, 40] as const;
 

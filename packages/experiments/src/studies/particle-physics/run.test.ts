@@ -136,6 +136,7 @@ describe('the particle-physics study', () => {
       anchors: { partons: null, closure: { reshuffled: null } },
     });
     expect(tables[0].note).toContain('reference files');
+    expect(tables.map(({ title }) => title)).toEqual(['Table 3', 'More about each model']);
     expect(tables[0].rows[0][0]).toBe('PAE, SCANDAL');
     // No density of events.
     expect(tables[0].rows[0].slice(5, 7)).toEqual(['–', '–']);

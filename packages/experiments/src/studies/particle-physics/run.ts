@@ -71,7 +71,8 @@ export async function particlePhysicsTable(
   return {
     tables: [
       table3(measured, anchors, { source, sets: sizes.sets }),
-      claimsTable(claims),
+      // Single rows bear no claim out.
+      ...(claims.length === 0 ? [] : [claimsTable(claims)]),
       honestTable(measured),
     ],
     figures: await figuresOf(measured, anchors),
