@@ -1,4 +1,4 @@
-import { polynomialSurface, takeRows, type Points, type SimulatedDataset } from '@ebim/datasets';
+import { polynomialSurface, row, takeRows, type Points, type SimulatedDataset } from '@ebim/datasets';
 import type { FlowModel } from '@ebim/flows';
 import {
   effectiveSampleSize,
@@ -27,7 +27,9 @@ export interface SurfaceMetrics {
   readonly reconstruction: {
     /** Mean distance of test points to their projections, at most 10 each, at their theta. `null` without manifold. */
     readonly mean: number | null;
-    /** The same at theta = -1, as the reference measured: different only where the manifold depends on theta. */
+    /** The same, of the test points in the box of the splines: outside of it a flow is the identity in a coordinate. */
+    readonly inBox: number | null;
+    /** The same as `mean` at theta = -1, as the reference measured: different only where the manifold depends on theta. */
     readonly atLeastTheta: number | null;
   };
   /** `null` where the model has no density of points. */
@@ -62,9 +64,10 @@ const first = (points: Points): Points =>
     Array.from({ length: Math.min(TEST_POINTS, points.rows) }, (_, i) => i),
   );
 
-/** Measures one trained model. */
+/** Measures one trained model. @param bound of the box of its splines */
 export async function measureSurface<P extends TensorTree>(
   { model: name }: SurfaceRow,
+  bound: number,
   model: FlowModel<P>,
   params: P,
   flow: HostFlow,
@@ -101,6 +104,7 @@ export async function measureSurface<P extends TensorTree>(
     },
     reconstruction: {
       mean: hasManifold ? capped(insideErrors) : null,
+      inBox: hasManifold ? capped(insideErrors.filter((_, i) => isInBox(row(test, i), bound))) : null,
       atLeastTheta: hasManifold ? capped(await errorOf(test, [-1])) : null,
     },
     inference: hasDensity ? await infer(name, model, params, truth, chainKey) : null,
@@ -112,6 +116,8 @@ export async function measureSurface<P extends TensorTree>(
     failures: [...insideDensity, ...outsideDensity].filter((value) => !Number.isFinite(value)).length,
   };
 }
+
+const isInBox = (x: Float64Array, bound: number): boolean => x.every((value) => Math.abs(value) <= bound);
 
 /** A log density that is no number is the least there is. */
 const orLowest = (values: Float64Array): Float64Array =>

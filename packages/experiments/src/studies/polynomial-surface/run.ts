@@ -169,7 +169,16 @@ async function runRow(
   try {
     context.say(`${label}: measuring`);
     return {
-      metrics: await measureSurface(row, model, params, flow, data, truth, foldIn(key, 1)),
+      metrics: await measureSurface(
+        row,
+        preset.architecture.bound,
+        model,
+        params,
+        flow,
+        data,
+        truth,
+        foldIn(key, 1),
+      ),
       pictures: await picturesOf(row, flow),
       curves,
     };

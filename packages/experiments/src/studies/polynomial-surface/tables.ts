@@ -106,7 +106,8 @@ export const honestTable = (rows: readonly MeasuredRow[]): StudyTable => ({
     'Euclidean distance',
     'distance, θ of the prior',
     'distance, full samples',
-    'reconstruction at θ = -1',
+    'reconstruction in the box',
+    'at θ = -1',
     'AUC by likelihood',
     'AUC by reconstruction',
     'MMD², largest set',
@@ -118,6 +119,7 @@ export const honestTable = (rows: readonly MeasuredRow[]): StudyTable => ({
     cell(measured, (m) => m.distance.euclidean),
     cell(measured, (m) => m.distance.atPrior),
     cell(measured, (m) => m.distance.wholeSpace),
+    cell(measured, (m) => m.reconstruction.inBox),
     cell(measured, (m) => m.reconstruction.atLeastTheta),
     cell(measured, (m) => m.auc.byLogDensity),
     cell(measured, (m) => m.auc.byReconstructionError),
@@ -126,7 +128,8 @@ export const honestTable = (rows: readonly MeasuredRow[]): StudyTable => ({
     `${Math.round(median(measured.seconds))} s`,
   ]),
   note:
-    'Full samples of PIE have coordinates off its manifold too: draws of its density, which samples on the manifold are not. ' +
+    'Outside of the box of the splines, where 0.8 % of the points are, a flow is the identity in a coordinate: most of the ' +
+    'reconstruction error is theirs. Full samples of PIE have coordinates off its manifold too: draws of its density, which samples on the manifold are not. ' +
     'AUCs as they are, not turned to above 1/2. Log densities are in nats, in space for AF and PIE and on the ' +
     "model's own surface for the others: they compare no models of different kinds.",
 });
