@@ -1,6 +1,7 @@
 import { calibration } from './calibration/calibration.js';
 import { circle } from './circle/circle.js';
 import { dihedrals } from './likelihood/dihedrals.js';
+import { dimensionScan } from './dimension-scan/dimension-scan.js';
 import { earth } from './likelihood/earth.js';
 import { fig1 } from './fig1/fig1.js';
 import { fig10 } from './fig10/fig10.js';
@@ -12,6 +13,7 @@ import { fig5 } from './fig5/fig5.js';
 import { fig6 } from './fig6/fig6.js';
 import { fig9 } from './fig9/fig9.js';
 import { instability } from './instability/instability.js';
+import { lorenzStudy } from './lorenz/lorenz.js';
 import { particlePhysicsStudy } from './particle-physics/particle-physics.js';
 import { polynomialSurfaceStudy } from './polynomial-surface/polynomial-surface.js';
 import type { Study } from './study.js';
@@ -40,7 +42,9 @@ export const studies: readonly Study[] = [
   circle,
   instability,
   polynomialSurfaceStudy,
+  lorenzStudy,
   particlePhysicsStudy,
+  dimensionScan,
 ];
 
 /** The study of a name, or `null`. */
