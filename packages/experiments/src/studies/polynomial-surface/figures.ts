@@ -1,4 +1,4 @@
-import { takeRows, type Points } from '@ebim/datasets';
+import type { Points } from '@ebim/datasets';
 import { figureGrid, latticeMesh, planeFigure, sceneFigure, viridis, type PlaneLayer } from '@ebim/plots';
 import type { Figure } from '../../report/report-input.js';
 import { CHART_GRID, PICTURED, planeGrid, trueCurve, trueSurface, type SurfacePictures } from './pictures.js';
@@ -81,12 +81,6 @@ async function sectionFigure(
     size: 4,
   });
   const truth = trueCurve();
-  const outline: PlaneLayer = {
-    kind: 'points',
-    points: inPlane(takeRows(truth.points, everyFifth(truth.points.rows))),
-    size: 1.5,
-    colour: [255, 255, 255],
-  };
   const panels: { readonly title: string; readonly layers: readonly PlaneLayer[] }[] = [
     { title: 'true density on the surface', layers: [curve(truth)] },
   ];
@@ -102,7 +96,6 @@ async function sectionFigure(
           range: RANGE,
           colourMap: viridis,
         },
-        outline,
       ],
     });
   if (learned?.pictures.curve)
@@ -125,9 +118,7 @@ async function sectionFigure(
     name: 'section',
     title: 'Section at x0 = 0',
     caption:
-      'Log densities where the plane x0 = 0 cuts the surface. An ambient flow spreads its density over a sheet around the surface (white points); densities in space and on a surface have different units.',
+      'Log densities where the plane x0 = 0 cuts the surface. An ambient flow spreads its density over a thin sheet around the surface, here its mean in each cell; densities in space and on a surface have different units.',
     svg: figureGrid(svgs, { columns: Math.min(3, svgs.length), titles: panels.map(({ title }) => title) }),
   };
 }
-
-const everyFifth = (rows: number): number[] => Array.from({ length: Math.ceil(rows / 5) }, (_, i) => 5 * i);

@@ -1,4 +1,5 @@
 import { polynomialSurface, pointsOf, type Points } from '@ebim/datasets';
+import { logMeanExp } from '@ebim/metrics';
 import { gridPoints, makeGrid, type Grid } from '@ebim/plots';
 import type { HostFlow } from '../../flow/host-flow.js';
 import type { SurfaceRow } from './rows.js';
@@ -60,6 +61,29 @@ export function planeGrid(): Grid {
   );
 }
 
+/** Heights at which a cell of {@link planeGrid} is looked at: sheets of a good ambient flow are thinner than cells. */
+const HEIGHTS = 16;
+
+/** Logarithm of the mean density of each cell of {@link planeGrid}, in the plane x0 = 0 at theta = 0. */
+async function planeDensity(flow: HostFlow): Promise<Float64Array> {
+  const grid = planeGrid();
+  const { data, rows } = gridPoints(grid);
+  const [low, high] = grid.bounds[1];
+  const cell = (high - low) / (grid.resolution[1] - 1);
+  const inSpace = new Float64Array(3 * HEIGHTS * rows);
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < HEIGHTS; j++)
+      inSpace.set(
+        [0, data[2 * i], data[2 * i + 1] + cell * ((j + 0.5) / HEIGHTS - 0.5)],
+        3 * (i * HEIGHTS + j),
+      );
+  const values = await flow.logDensity(pointsOf(inSpace, 3), { theta: [0] });
+  return Float64Array.from(
+    { length: rows },
+    (_, i) => logMeanExp(values.subarray(i * HEIGHTS, (i + 1) * HEIGHTS).filter(Number.isFinite)).value,
+  );
+}
+
 /** Evaluates one trained model for the figures. */
 export async function picturesOf({ model }: SurfaceRow, flow: HostFlow): Promise<SurfacePictures> {
   if (model === 'probabilisticAutoencoder') return { surface: null, curve: null, plane: null };
@@ -77,8 +101,5 @@ export async function picturesOf({ model }: SurfaceRow, flow: HostFlow): Promise
       plane: null,
     };
   }
-  const { data, rows } = gridPoints(planeGrid());
-  const inSpace = new Float64Array(3 * rows);
-  for (let i = 0; i < rows; i++) inSpace.set([0, data[2 * i], data[2 * i + 1]], 3 * i);
-  return { surface: null, curve: null, plane: await flow.logDensity(pointsOf(inSpace, 3), { theta: [0] }) };
+  return { surface: null, curve: null, plane: await planeDensity(flow) };
 }
