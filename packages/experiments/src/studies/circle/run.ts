@@ -2,7 +2,8 @@ import { simulateDataset, toTensor, type SimulatedDataset } from '@ebim/datasets
 import { FLOW_PRESETS, type FlowPreset } from '@ebim/flows';
 import { foldIn, key as keyOf, treeDispose, type Key } from '@ebim/runtime';
 import { hostFlow } from '../../flow/host-flow.js';
-import { trainFlow, type StageCurves } from '../../flow/train-flow.js';
+import { measuredRuns, numbersOfRuns, runRows, type FlowRun } from '../../flow/row-runs.js';
+import { trainFlow } from '../../flow/train-flow.js';
 import type { StudyContext, StudyResult } from '../study.js';
 import { circleFigures } from './figures.js';
 import { measureCircle, measureTruth, type CircleMetrics } from './measure.js';
@@ -21,10 +22,8 @@ export interface CircleSizes {
 }
 
 /** What one run of a row found; plain data. */
-interface RowResult {
-  readonly metrics: CircleMetrics | null;
+interface RowResult extends FlowRun<CircleMetrics> {
   readonly pictures: CirclePictures | null;
-  readonly curves: readonly StageCurves[];
 }
 
 const EVALUATION_STREAM = 0x43495243;
@@ -48,25 +47,14 @@ export async function circleStudy(context: StudyContext, sizes: CircleSizes): Pr
     simulateDataset('circle-gaussian', DATA_KEY, { train: preset.training.points, test: sizes.test, run }),
   );
   const keys = seeds.map((seed) => foldIn(keyOf(seed), EVALUATION_STREAM));
-  const results: { readonly row: CircleRow; readonly runs: readonly RowResult[] }[] = [];
-  for (const row of rows) {
-    const runs: RowResult[] = [];
-    for (const [i, seed] of seeds.entries())
-      runs.push(
-        await context.part(`${row.name}-seed${seed}`, () =>
-          runRow(context, row, { seed, sizes, data: data[i], key: keys[i] }),
-        ),
-      );
-    results.push({ row, runs });
-  }
+  const results = await runRows(context, rows, (row, seed) => {
+    const i = seeds.indexOf(seed);
+    return runRow(context, row, { seed, sizes, data: data[i], key: keys[i] });
+  });
   const truth = data.map((one, i) => measureTruth(one, foldIn(keys[i], CIRCLE_ROWS.length)));
   const measured = {
     truth,
-    rows: results.map(({ row, runs }) => ({
-      row,
-      metrics: runs.map(({ metrics }) => metrics),
-      seconds: runs.map(({ curves }) => curves.reduce((sum, { seconds }) => sum + seconds, 0)),
-    })),
+    rows: measuredRuns(results),
   };
   const pictured = results.flatMap(({ row: { title }, runs: [{ pictures }] }) =>
     pictures === null ? [] : [{ title, pictures }],
@@ -81,16 +69,7 @@ export async function circleStudy(context: StudyContext, sizes: CircleSizes): Pr
       truth,
       rows: results.map(({ row: { name }, runs }) => ({
         name,
-        runs: runs.map(({ metrics, curves }, i) => ({
-          seed: seeds[i],
-          metrics,
-          stages: curves.map(({ stage, keptEpoch, statistics, validation }) => ({
-            stage,
-            keptEpoch,
-            statistics,
-            validation,
-          })),
-        })),
+        runs: numbersOfRuns(runs, seeds),
       })),
     },
     warnings: circleWarnings(measured, seeds),

@@ -1,14 +1,10 @@
+import type { MeasuredRuns } from '../../flow/row-runs.js';
 import { median, medianText } from '../format.js';
 import type { StudyTable } from '../study.js';
 import type { CircleMetrics } from './measure.js';
 import { PUBLISHED_TRUTH, type CircleRow, type PublishedRow, type PublishedSamples } from './rows.js';
 
-/** The runs of one row, one a seed; `null` where training diverged. */
-export interface MeasuredRow {
-  readonly row: CircleRow;
-  readonly metrics: readonly (CircleMetrics | null)[];
-  readonly seconds: readonly number[];
-}
+type MeasuredRow = MeasuredRuns<CircleRow, CircleMetrics>;
 
 /** What the tables are made of. */
 export interface CircleResults {

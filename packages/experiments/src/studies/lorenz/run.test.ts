@@ -80,7 +80,9 @@ describe('the tables of the Lorenz attractor', () => {
     auc: { byLogDensity: 0.4, byReconstructionError: 0.9, published: 0.9 },
     nearest: { samples: { mean: 0.02, far: 0.1 }, test: { mean: 0.01, far: 0 } },
   });
-  const measured = (...all: (LorenzMetrics | null)[]) => [{ size, metrics: all, seconds: all.map(() => 1) }];
+  const measured = (...all: (LorenzMetrics | null)[]) => [
+    { row: size, metrics: all, seconds: all.map(() => 1) },
+  ];
 
   it('tell of wings that are mixed, not of those that are not', () => {
     expect(findings(measured(metrics(0.995)))).toEqual([]);

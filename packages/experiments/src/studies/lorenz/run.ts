@@ -1,17 +1,15 @@
 import { FLOW_PRESETS, type FlowPreset } from '@ebim/flows';
+import { divergedRuns, measuredRuns, numbersOfRuns, runRows, type RowRuns } from '../../flow/row-runs.js';
 import type { Figure } from '../../report/report-input.js';
 import { format } from '../../report/result-rows.js';
 import type { StudyContext, StudyResult } from '../study.js';
 import { lorenzFigures } from './figures.js';
 import { LORENZ_SIZES, trainingText, type LorenzSize } from './sizes.js';
-import { findings, lorenzTable, samplesTable, type MeasuredSize } from './tables.js';
+import { findings, lorenzTable, samplesTable } from './tables.js';
 import { trainSize, type SizeResult } from './train-size.js';
 
 /** One size with its runs, one a seed. */
-interface TrainedSize {
-  readonly size: LorenzSize;
-  readonly runs: readonly SizeResult[];
-}
+type TrainedSize = RowRuns<LorenzSize, SizeResult>;
 
 /** Trains and draws the sizes that are wanted; in a fast study the shortest of them. */
 export function runLorenz(context: StudyContext): Promise<StudyResult> {
@@ -26,22 +24,13 @@ export async function lorenzStudyOf(
   { architecture, training }: FlowPreset = FLOW_PRESETS.lorenz.paper,
 ): Promise<StudyResult> {
   const { seeds } = context;
-  const results: TrainedSize[] = [];
-  for (const size of sizes) {
+  const results = await runRows(context, sizes, (size, seed) => {
     const { points, epochs } = size;
-    const preset = { architecture, training: { ...training, points, epochs } };
-    const runs: SizeResult[] = [];
-    for (const seed of seeds)
-      runs.push(await context.part(`${size.name}-seed${seed}`, () => trainSize(context, size, seed, preset)));
-    results.push({ size, runs });
-  }
-  const measured: MeasuredSize[] = results.map(({ size, runs }) => ({
-    size,
-    metrics: runs.map(({ metrics }) => metrics),
-    seconds: runs.map(({ curves }) => curves.reduce((sum, { seconds }) => sum + seconds, 0)),
-  }));
+    return trainSize(context, size, seed, { architecture, training: { ...training, points, epochs } });
+  });
+  const measured = measuredRuns(results);
   const figures: Figure[] = [];
-  for (const { size, runs } of results) {
+  for (const { row: size, runs } of results) {
     const { pictures } = runs[0];
     if (pictures !== null) figures.push(...(await lorenzFigures(size, pictures)));
   }
@@ -53,23 +42,16 @@ export async function lorenzStudyOf(
   };
 }
 
-const numbersOf = ({ size, runs }: TrainedSize, seeds: readonly number[]) => ({
-  ...size,
-  runs: runs.map(({ metrics, start, outside, curves }, i) => ({
-    seed: seeds[i],
-    start,
-    metrics,
-    outside,
-    stages: curves.map(({ stage, keptEpoch, statistics, validation }) => ({
-      stage,
-      keptEpoch,
-      statistics,
-      validation,
-    })),
+const numbersOf = ({ row, runs }: TrainedSize, seeds: readonly number[]) => ({
+  ...row,
+  runs: numbersOfRuns(runs, seeds).map((numbers, i) => ({
+    ...numbers,
+    start: runs[i].start,
+    outside: runs[i].outside,
   })),
 });
 
-function warningsOf({ size, runs }: TrainedSize, seeds: readonly number[]): string[] {
+function warningsOf({ row: size, runs }: TrainedSize, seeds: readonly number[]): string[] {
   const about = trainingText(size);
   const { outside } = runs[0];
   return [
@@ -77,8 +59,10 @@ function warningsOf({ size, runs }: TrainedSize, seeds: readonly number[]): stri
       ({ start: { errors } }, i) =>
         `${about}, seed ${seeds[i]}: of ${errors.length} starts that were trained shortly, with mean square errors of ${errors.map(format).join(', ')}, the best went on. The paper does not say that its was chosen.`,
     ),
-    ...runs.flatMap(({ metrics }, i) =>
-      metrics === null ? [`${about}, seed ${seeds[i]}: training diverged, nothing is measured.`] : [],
+    ...divergedRuns(
+      about,
+      runs.map(({ metrics }) => metrics),
+      seeds,
     ),
     ...(outside > 0
       ? [

@@ -1,15 +1,11 @@
+import type { MeasuredRuns } from '../../flow/row-runs.js';
 import { format } from '../../report/result-rows.js';
 import { median, medianText } from '../format.js';
 import type { StudyTable } from '../study.js';
 import { DROPPED, FAR, WING, type LorenzMetrics } from './measure.js';
 import { trainingText, type LorenzSize } from './sizes.js';
 
-/** The runs of one size, one a seed; `null` where training diverged. */
-export interface MeasuredSize {
-  readonly size: LorenzSize;
-  readonly metrics: readonly (LorenzMetrics | null)[];
-  readonly seconds: readonly number[];
-}
+type MeasuredSize = MeasuredRuns<LorenzSize, LorenzMetrics>;
 
 type Pick = (metrics: LorenzMetrics) => number | null;
 
@@ -39,7 +35,7 @@ export const lorenzTable = (sizes: readonly MeasuredSize[]): StudyTable => ({
     'seconds',
   ],
   rows: sizes.map((size) => [
-    trainingText(size.size),
+    trainingText(size.row),
     percentCell(size, (m) => m.wings.kept),
     percentCell(size, (m) => m.dropped),
     cell(size, (m) => m.reconstruction.test),
@@ -60,7 +56,7 @@ export const samplesTable = (sizes: readonly MeasuredSize[]): StudyTable => ({
   title: 'Draws of the model',
   columns: ['training', 'distance to data', 'of test points', 'far from data', 'of test points'],
   rows: sizes.map((size) => [
-    trainingText(size.size),
+    trainingText(size.row),
     cell(size, (m) => m.nearest.samples.mean),
     cell(size, (m) => m.nearest.test.mean),
     percentCell(size, (m) => m.nearest.samples.far),
@@ -72,7 +68,7 @@ export const samplesTable = (sizes: readonly MeasuredSize[]): StudyTable => ({
 /** What is not as the paper claims. */
 export const findings = (sizes: readonly MeasuredSize[]): string[] =>
   sizes.flatMap((size) => {
-    const about = trainingText(size.size);
+    const about = trainingText(size.row);
     const kept = values(size, (m) => m.wings.kept);
     const auc = values(size, (m) => m.auc.byReconstructionError);
     return [

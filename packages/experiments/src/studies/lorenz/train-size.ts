@@ -2,7 +2,8 @@ import { simulateDataset, toTensor } from '@ebim/datasets';
 import { flowModel, inspectBox, presetSchedule, type FlowPreset } from '@ebim/flows';
 import { foldIn, key as keyOf, treeDispose } from '@ebim/runtime';
 import { hostFlow } from '../../flow/host-flow.js';
-import { trainFlow, type StageCurves } from '../../flow/train-flow.js';
+import type { FlowRun } from '../../flow/row-runs.js';
+import { trainFlow } from '../../flow/train-flow.js';
 import type { StudyContext } from '../study.js';
 import { chooseStart, type ChosenStart } from './choose-start.js';
 import { measureLorenz, type LorenzMetrics } from './measure.js';
@@ -10,12 +11,9 @@ import { lorenzPictures, trajectoryPoints, type LorenzPictures } from './picture
 import { trainingText, type LorenzSize } from './sizes.js';
 
 /** What one training found; plain data. */
-export interface SizeResult {
-  /** `null` where training diverged. */
-  readonly metrics: LorenzMetrics | null;
+export interface SizeResult extends FlowRun<LorenzMetrics> {
   /** Of the first seed. */
   readonly pictures: LorenzPictures | null;
-  readonly curves: readonly StageCurves[];
   readonly start: ChosenStart;
   /** Share of the training points outside of the box of the splines. */
   readonly outside: number;

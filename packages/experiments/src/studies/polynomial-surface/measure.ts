@@ -48,7 +48,6 @@ export interface SurfaceMetrics {
   readonly failures: number;
 }
 
-const SAMPLES = 10_000;
 const TEST_POINTS = 1000;
 const LIMIT = 10;
 const surface = polynomialSurface();
@@ -64,10 +63,10 @@ const first = (points: Points): Points =>
     Array.from({ length: Math.min(TEST_POINTS, points.rows) }, (_, i) => i),
   );
 
-/** Measures one trained model. @param bound of the box of its splines */
+/** Measures one trained model, whose splines have a box of `bound`, by generated points. */
 export async function measureSurface<P extends TensorTree>(
   { model: name }: SurfaceRow,
-  bound: number,
+  { bound, samples: count }: { readonly bound: number; readonly samples: number },
   model: FlowModel<P>,
   params: P,
   flow: HostFlow,
@@ -79,9 +78,9 @@ export async function measureSurface<P extends TensorTree>(
   const test = first(data.test.points);
   const outside = first(data.outOfDistribution);
   const theta = TRUE_THETA;
-  const samples = await flow.sample(sampleKey, SAMPLES, { theta });
-  const thetas = PRIOR.sample(thetaKey, SAMPLES);
-  const atPrior = await flow.sample(priorKey, SAMPLES, { theta: thetas });
+  const samples = await flow.sample(sampleKey, count, { theta });
+  const thetas = PRIOR.sample(thetaKey, count);
+  const atPrior = await flow.sample(priorKey, count, { theta: thetas });
   const ambient = name === 'pie' || name === 'conditionalPie';
   const hasManifold = name !== 'ambientFlow';
   const hasDensity = name !== 'probabilisticAutoencoder';
@@ -99,7 +98,7 @@ export async function measureSurface<P extends TensorTree>(
       atPrior: capped(surface.offset(finite(atPrior))),
       euclidean: capped(surface.distance(finite(samples))),
       wholeSpace: ambient
-        ? capped(surface.offset(finite(await flow.sample(spaceKey, SAMPLES, { theta, mode: 'full' }))))
+        ? capped(surface.offset(finite(await flow.sample(spaceKey, count, { theta, mode: 'full' }))))
         : null,
     },
     reconstruction: {

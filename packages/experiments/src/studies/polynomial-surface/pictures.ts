@@ -61,31 +61,35 @@ export function planeGrid(): Grid {
   );
 }
 
-/** Heights at which a cell of {@link planeGrid} is looked at: sheets of a good ambient flow are thinner than cells. */
-const HEIGHTS = 16;
-
 /** Logarithm of the mean density of each cell of {@link planeGrid}, in the plane x0 = 0 at theta = 0. */
-async function planeDensity(flow: HostFlow): Promise<Float64Array> {
+async function planeDensity(flow: HostFlow, heights: number): Promise<Float64Array> {
   const grid = planeGrid();
   const { data, rows } = gridPoints(grid);
   const [low, high] = grid.bounds[1];
   const cell = (high - low) / (grid.resolution[1] - 1);
-  const inSpace = new Float64Array(3 * HEIGHTS * rows);
+  const inSpace = new Float64Array(3 * heights * rows);
   for (let i = 0; i < rows; i++)
-    for (let j = 0; j < HEIGHTS; j++)
+    for (let j = 0; j < heights; j++)
       inSpace.set(
-        [0, data[2 * i], data[2 * i + 1] + cell * ((j + 0.5) / HEIGHTS - 0.5)],
-        3 * (i * HEIGHTS + j),
+        [0, data[2 * i], data[2 * i + 1] + cell * ((j + 0.5) / heights - 0.5)],
+        3 * (i * heights + j),
       );
   const values = await flow.logDensity(pointsOf(inSpace, 3), { theta: [0] });
   return Float64Array.from(
     { length: rows },
-    (_, i) => logMeanExp(values.subarray(i * HEIGHTS, (i + 1) * HEIGHTS).filter(Number.isFinite)).value,
+    (_, i) => logMeanExp(values.subarray(i * heights, (i + 1) * heights).filter(Number.isFinite)).value,
   );
 }
 
-/** Evaluates one trained model for the figures. */
-export async function picturesOf({ model }: SurfaceRow, flow: HostFlow): Promise<SurfacePictures> {
+/**
+ * Evaluates one trained model for the figures. Cells of {@link planeGrid} are looked at in several heights, as sheets of a good
+ * ambient flow are thinner than cells.
+ */
+export async function picturesOf(
+  { model }: SurfaceRow,
+  flow: HostFlow,
+  heights: number,
+): Promise<SurfacePictures> {
   if (model === 'probabilisticAutoencoder') return { surface: null, curve: null, plane: null };
   if (model === 'mFlow' || model === 'mFlowWithEncoder') {
     const { points } = trueSurface();
@@ -101,5 +105,5 @@ export async function picturesOf({ model }: SurfaceRow, flow: HostFlow): Promise
       plane: null,
     };
   }
-  return { surface: null, curve: null, plane: await planeDensity(flow) };
+  return { surface: null, curve: null, plane: await planeDensity(flow, heights) };
 }

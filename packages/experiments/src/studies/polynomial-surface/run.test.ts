@@ -31,6 +31,8 @@ const sizes: SurfaceSizes = {
   test: 60,
   sets: 2,
   chains: { samples: 50, burnIn: 5, stepSize: 0.3 },
+  samples: 50,
+  heights: 1,
 };
 const study = {
   ...polynomialSurfaceStudy,

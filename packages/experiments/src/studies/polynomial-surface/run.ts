@@ -13,14 +13,15 @@ import {
 import { foldIn, key as keyOf, treeDispose, type TensorTree } from '@ebim/runtime';
 import type { Profile } from '../../definitions/experiment.js';
 import { hostFlow } from '../../flow/host-flow.js';
-import { trainFlow, type StageCurves } from '../../flow/train-flow.js';
+import { divergedRuns, measuredRuns, numbersOfRuns, runRows, type FlowRun } from '../../flow/row-runs.js';
+import { trainFlow } from '../../flow/train-flow.js';
 import { format } from '../../report/result-rows.js';
 import type { StudyContext, StudyResult } from '../study.js';
 import { surfaceFigures } from './figures.js';
 import { measureSurface, type SurfaceMetrics } from './measure.js';
 import { picturesOf, type SurfacePictures } from './pictures.js';
 import { SURFACE_ROWS, type SurfaceRow } from './rows.js';
-import { findings, honestTable, table2, type MeasuredRow } from './tables.js';
+import { findings, honestTable, table2 } from './tables.js';
 import {
   OBSERVED,
   PUBLISHED_CHAINS,
@@ -38,13 +39,15 @@ export interface SurfaceSizes {
   /** Observed sets for inference, of {@link OBSERVED} test points each. */
   readonly sets: number;
   readonly chains: ChainSizes;
+  /** Generated points. */
+  readonly samples: number;
+  /** Heights within a cell of the section's picture. */
+  readonly heights: number;
 }
 
 /** What one run of a row found; plain data. */
-interface RowResult {
-  readonly metrics: SurfaceMetrics | null;
+interface RowResult extends FlowRun<SurfaceMetrics> {
   readonly pictures: SurfacePictures | null;
-  readonly curves: readonly StageCurves[];
 }
 
 /** Which of the models the figures show, the first that there is. */
@@ -64,6 +67,8 @@ const sizesOf = (fast: boolean): SurfaceSizes => ({
   test: 10_000,
   sets: 10,
   chains: PUBLISHED_CHAINS,
+  samples: 10_000,
+  heights: 16,
 });
 
 /** Trains and measures the rows of Table 2 that are wanted, with every seed. */
@@ -81,22 +86,10 @@ export async function polynomialSurfaceTable(
   const truth = memo((seed: number) =>
     trueInference(data(seed).test.points, sizes.sets, sizes.chains, foldIn(keyOf(seed), EVALUATION_STREAM)),
   );
-  const results: { readonly row: SurfaceRow; readonly runs: readonly RowResult[] }[] = [];
-  for (const row of rows) {
-    const runs: RowResult[] = [];
-    for (const seed of seeds)
-      runs.push(
-        await context.part(`${row.name}-seed${seed}`, async () =>
-          runRow(context, row, seed, sizes, data(seed), await truth(seed)),
-        ),
-      );
-    results.push({ row, runs });
-  }
-  const measured: MeasuredRow[] = results.map(({ row, runs }) => ({
-    row,
-    metrics: runs.map(({ metrics }) => metrics),
-    seconds: runs.map(({ curves }) => curves.reduce((sum, { seconds }) => sum + seconds, 0)),
-  }));
+  const results = await runRows(context, rows, async (row, seed) =>
+    runRow(context, row, seed, sizes, data(seed), await truth(seed)),
+  );
+  const measured = measuredRuns(results);
   const { floor, priorAlone } = await truth(seeds[0]);
   const pictured = PICTURED_FIRST.flatMap((name) => {
     const found = results.find(({ row }) => row.name === name);
@@ -110,25 +103,12 @@ export async function polynomialSurfaceTable(
     numbers: {
       rows: results.map(({ row: { name }, runs }) => ({
         name,
-        runs: runs.map(({ metrics, curves }, i) => ({
-          seed: seeds[i],
-          metrics,
-          stages: curves.map(({ stage, keptEpoch, statistics, validation }) => ({
-            stage,
-            keptEpoch,
-            statistics,
-            validation,
-          })),
-        })),
+        runs: numbersOfRuns(runs, seeds),
       })),
       inference: { observed: OBSERVED, sets: sizes.sets, floor, priorAlone },
     },
     warnings: [
-      ...results.flatMap(({ row, runs }) =>
-        runs.flatMap(({ metrics }, i) =>
-          metrics === null ? [`${row.title}, seed ${seeds[i]}: training diverged, nothing is measured.`] : [],
-        ),
-      ),
+      ...measured.flatMap(({ row, metrics }) => divergedRuns(row.title, metrics, seeds)),
       ...(context.fast ? [] : findings(measured)),
       `${format(100 * box)} % of the training points lie outside of the box of the splines, where the flow is the identity in a coordinate.`,
     ],
@@ -139,7 +119,7 @@ async function runRow(
   context: StudyContext,
   row: SurfaceRow,
   seed: number,
-  { preset }: SurfaceSizes,
+  { preset, samples, heights }: SurfaceSizes,
   data: SimulatedDataset,
   truth: TrueInference,
 ): Promise<RowResult> {
@@ -171,7 +151,7 @@ async function runRow(
     return {
       metrics: await measureSurface(
         row,
-        preset.architecture.bound,
+        { bound: preset.architecture.bound, samples },
         model,
         params,
         flow,
@@ -179,7 +159,7 @@ async function runRow(
         truth,
         foldIn(key, 1),
       ),
-      pictures: await picturesOf(row, flow),
+      pictures: await picturesOf(row, flow, heights),
       curves,
     };
   } finally {

@@ -1,15 +1,11 @@
+import type { MeasuredRuns } from '../../flow/row-runs.js';
 import { format } from '../../report/result-rows.js';
 import { median, medianText } from '../format.js';
 import type { StudyTable } from '../study.js';
 import type { SurfaceMetrics } from './measure.js';
 import type { Band, SurfaceRow } from './rows.js';
 
-/** The runs of one row, one a seed; `null` where training diverged. */
-export interface MeasuredRow {
-  readonly row: SurfaceRow;
-  readonly metrics: readonly (SurfaceMetrics | null)[];
-  readonly seconds: readonly number[];
-}
+type MeasuredRow = MeasuredRuns<SurfaceRow, SurfaceMetrics>;
 
 /** What a perfect model and one that ignores the data get for inference, one value an observed set. */
 export interface Anchors {
