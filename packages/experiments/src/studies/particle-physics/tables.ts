@@ -1,5 +1,5 @@
 import { format } from '../../report/result-rows.js';
-import { spreadText } from '../format.js';
+import { median, spreadText } from '../format.js';
 import type { StudyTable } from '../study.js';
 import type { ParticleAnchors } from './anchors.js';
 import type { ParticleData } from './data.js';
@@ -135,7 +135,8 @@ export const honestTable = (rows: readonly MeasuredRow[]): StudyTable => ({
     'model',
     'closure, full samples',
     'reconstruction at θ = (-1, -1)',
-    'least log posterior of a set',
+    'log posterior, median set',
+    'log posterior, least set',
     'largest R-hat',
     'least effective draws',
     'acceptance',
@@ -145,6 +146,7 @@ export const honestTable = (rows: readonly MeasuredRow[]): StudyTable => ({
     measured.row.title,
     cell(measured, (m) => meanOrNull(m.closure?.wholeSpace)),
     cell(measured, (m) => meanOrNull(m.reconstruction?.atFirstTheta)),
+    cell(measured, (m) => (m.inference === null ? null : median(m.inference.all.flat()))),
     cell(measured, (m) => (m.inference === null ? null : Math.min(...m.inference.all.flat()))),
     cell(measured, (m) => (m.inference === null ? null : Math.max(...m.inference.rHat))),
     cell(measured, (m) => (m.inference === null ? null : Math.min(...m.inference.effectiveSamples))),
@@ -153,5 +155,6 @@ export const honestTable = (rows: readonly MeasuredRow[]): StudyTable => ({
   ]),
   note:
     'Full samples of PIE have coordinates off its manifold too: draws of its density, which samples on the manifold are not. ' +
+    'A few sets far off, of posteriors that are too sure of themselves, make the mean log posterior: the median leaves them out. ' +
     'R-hat and effective draws are of the four chains of the first sets: above 1.01, or with few draws, the log posterior is rather that of the chains than of the model.',
 });
