@@ -12,13 +12,13 @@ export interface ChosenStart {
   readonly errors: readonly number[];
 }
 
-/** Points and epochs of a short training: enough to tell a start that gets stuck, by a factor of three and more. */
+/** Points and epochs of a short training: enough to tell a bad start, whose error is several times that of a good one. */
 const TRIAL = { points: 10_000, epochs: 2, validation: 0.1 } as const;
 
 /**
  * Trains the manifold shortly from several starts, and chooses the one that reconstructs best. The permutations of an
- * M-flow are drawn at the start and stay; from some the manifold is flat along a direction in which the attractor is
- * folded, and the whole training does not get out of that. Starts of different seeds are different.
+ * M-flow are drawn at the start and stay; from some the manifold lies across the attractor at first, and is much later
+ * to get its form, if at all. Starts of different seeds are different.
  */
 export async function chooseStart<P extends TensorTree>(
   context: StudyContext,
