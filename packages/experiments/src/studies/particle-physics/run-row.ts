@@ -9,7 +9,8 @@ import {
 import { foldIn, key as keyOf, treeDispose, type Key } from '@ebim/runtime';
 import type { Profile } from '../../definitions/experiment.js';
 import { hostFlow } from '../../flow/host-flow.js';
-import { trainFlow, type StageCurves } from '../../flow/train-flow.js';
+import type { FlowRun } from '../../flow/row-runs.js';
+import { trainFlow } from '../../flow/train-flow.js';
 import type { StudyContext } from '../study.js';
 import { runAlices, type RatioSizes } from './alices.js';
 import type { ParticleData } from './data.js';
@@ -27,10 +28,7 @@ export interface ParticleSizes extends MeasureSizes {
 }
 
 /** What one run of a row found; plain data. */
-export interface RowResult {
-  readonly metrics: ParticleMetrics | null;
-  readonly curves: readonly StageCurves[];
-}
+export type RowResult = FlowRun<ParticleMetrics>;
 
 /** Sets the randomness of measuring apart from that of training. */
 export const EVALUATION_STREAM = 0x4556414c;

@@ -1,6 +1,7 @@
 import { toTensor } from '@ebim/datasets';
 import { FLOW_PRESETS, inspectBox } from '@ebim/flows';
 import { foldIn, key as keyOf } from '@ebim/runtime';
+import { measuredRuns, numbersOfRuns, runRows } from '../../flow/row-runs.js';
 import type { Figure } from '../../report/report-input.js';
 import { format } from '../../report/result-rows.js';
 import type { StudyContext, StudyResult } from '../study.js';
@@ -11,7 +12,7 @@ import { posteriorFigure, type PicturedPosterior } from './figures.js';
 import { FAST_CHAINS, PUBLISHED_CHAINS } from './inference.js';
 import type { ParticleMetrics } from './measure.js';
 import { PARTICLE_ROWS, type ParticleRow } from './rows.js';
-import { EVALUATION_STREAM, runRow, type ParticleSizes, type RowResult } from './run-row.js';
+import { EVALUATION_STREAM, runRow, type ParticleSizes } from './run-row.js';
 import { honestTable, table3, type MeasuredRow } from './tables.js';
 
 /** Which posteriors the figure shows, at most {@link PICTURES} of them. */
@@ -53,20 +54,13 @@ export async function particlePhysicsTable(
       chains: sizes.chains,
     }),
   );
-  const results = rows.map((row) => ({ row, runs: [] as RowResult[] }));
-  // Seed by seed, as the events of a seed fill much memory.
-  for (const seed of seeds)
-    for (const { row, runs } of results)
-      runs.push(
-        await context.part(`${row.name}-${source}-seed${seed}`, async () =>
-          runRow(context, row, seed, sizes, await data(seed)),
-        ),
-      );
-  const measured: MeasuredRow[] = results.map(({ row, runs }) => ({
-    row,
-    metrics: runs.map(({ metrics }) => metrics),
-    seconds: runs.map(({ curves }) => curves.reduce((sum, { seconds }) => sum + seconds, 0)),
-  }));
+  const results = await runRows(
+    context,
+    rows,
+    async (row, seed) => runRow(context, row, seed, sizes, await data(seed)),
+    `-${source}`,
+  );
+  const measured = measuredRuns(results);
   const claims = structureClaims(measured);
   return {
     tables: [
@@ -80,16 +74,10 @@ export async function particlePhysicsTable(
       source,
       rows: results.map(({ row: { name }, runs }) => ({
         name,
-        runs: runs.map(({ metrics, curves }, i) => ({
-          seed: seeds[i],
-          metrics: withoutDraws(metrics),
-          stages: curves.map(({ stage, keptEpoch, statistics, validation }) => ({
-            stage,
-            keptEpoch,
-            statistics,
-            validation,
-          })),
-        })),
+        runs: numbersOfRuns(
+          runs.map(({ metrics, curves }) => ({ metrics: withoutDraws(metrics), curves })),
+          seeds,
+        ),
       })),
       anchors: {
         ...anchors,

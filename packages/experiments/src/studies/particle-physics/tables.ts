@@ -1,3 +1,4 @@
+import type { MeasuredRuns } from '../../flow/row-runs.js';
 import { format } from '../../report/result-rows.js';
 import { median, spreadText } from '../format.js';
 import type { StudyTable } from '../study.js';
@@ -8,12 +9,8 @@ import type { ParticleMetrics } from './measure.js';
 import { OBSERVED } from './observed.js';
 import type { ParticleRow, PublishedMean } from './rows.js';
 
-/** The runs of one row, one a seed; `null` where training diverged. */
-export interface MeasuredRow {
-  readonly row: ParticleRow;
-  readonly metrics: readonly (ParticleMetrics | null)[];
-  readonly seconds: readonly number[];
-}
+/** The runs of one row, one a seed. */
+export type MeasuredRow = MeasuredRuns<ParticleRow, ParticleMetrics>;
 
 /** One number of a run, where it has it. */
 export type Pick = (metrics: ParticleMetrics) => number | null | undefined;
