@@ -42,7 +42,7 @@ export async function posteriorFigure(
             cloud(draws[i], BLUE),
             { kind: 'points', points: pointsOf(Float64Array.from(theta), 2), colour: RED, size: 9 },
           ],
-          { bounds: BOUNDS, width: 300, xLabel: 'θ₀', yLabel: 'θ₁' },
+          { bounds: BOUNDS, width: 330, xLabel: 'θ₀', yLabel: 'θ₁' },
         ),
       ),
     ),
