@@ -126,7 +126,7 @@ describe('a finished run', () => {
   it('is measured again with the same numbers', async () => {
     const before = await read('whole', 'metrics.json');
     await writeFile(join(cwd, 'whole', 'metrics.json'), '');
-    const { code, stdout } = await ebimInProcess(['evaluate', at('whole')]);
+    const { code, stdout } = await ebim(['evaluate', at('whole')], { cwd });
     expect(code).toBe(0);
     expect(stdout).toMatch(/Wasserstein score.*9\.80e-4 stored notebook run/);
     expect(await read('whole', 'metrics.json')).toBe(before);
