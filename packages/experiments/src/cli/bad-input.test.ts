@@ -81,6 +81,9 @@ const CASES: readonly (readonly [words: readonly string[], code: string, message
   [fit('good.csv', '--resume', '--out', 'not-a-run'), 'not-a-run', /run\.json/],
   [fit('good.csv', '--set', 'bounds={"lower":[0],"upper":[1]}'), 'bad-setting', /the group "bounds"/],
   [['run', 'von-mses'], 'unknown-experiment', /Did you mean "von-mises"/],
+  [['run', 'polynomial-surface', '--only', 'pae,mflow'], 'unknown-member', /some of af, .*got "mflow"/],
+  [['run', 'fig1', '--only', 'pae'], 'unknown-member', /fig1 is run as a whole/],
+  [run('--only', 'pae'), 'bad-option', /compares several things/],
   [
     ['run', 'constructor'],
     'unknown-experiment',
