@@ -1,4 +1,4 @@
-import type { MeasuredRuns } from '../../flow/row-runs.js';
+import { divergedRuns, type MeasuredRuns } from '../../flow/row-runs.js';
 import { median, medianText } from '../format.js';
 import type { StudyTable } from '../study.js';
 import type { CircleMetrics } from './measure.js';
@@ -111,12 +111,13 @@ export const detailsTable = ({ truth, rows }: CircleResults): StudyTable => {
 
 /** What a reader must know before believing the numbers. */
 export const circleWarnings = ({ rows }: CircleResults, seeds: readonly number[]): string[] =>
-  rows.flatMap(({ row: { title }, metrics }) =>
-    metrics.flatMap((one, i) => {
-      if (one === null) return [`${title}, seed ${seeds[i]}: training diverged, nothing is measured.`];
-      if (one.failures === 0) return [];
-      return [
-        `${title}, seed ${seeds[i]}: the log density of ${one.failures} points is no number; they count as -infinity in the AUC and are left out of the mean.`,
-      ];
-    }),
-  );
+  rows.flatMap(({ row: { title }, metrics }) => [
+    ...divergedRuns(title, metrics, seeds),
+    ...metrics.flatMap((one, i) =>
+      one === null || one.failures === 0
+        ? []
+        : [
+            `${title}, seed ${seeds[i]}: the log density of ${one.failures} points is no number; they count as -infinity in the AUC and are left out of the mean.`,
+          ],
+    ),
+  ]);
