@@ -21,6 +21,14 @@ export function testProject(name: string, options: TestProjectOptions = {}): Use
   return {
     resolve: { conditions },
     ssr: { resolve: { conditions, externalConditions: conditions } },
-    test: { name, include, isolate: !shareModules, testTimeout: 60_000, hookTimeout: 60_000 },
+    test: {
+      name,
+      include,
+      isolate: !shareModules,
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
+      // Test files already take all cores; those of threads ask for theirs.
+      env: { EBIM_THREADS: '1' },
+    },
   };
 }

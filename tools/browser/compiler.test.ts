@@ -1,6 +1,7 @@
 /** Compiled functions in Chromium, in the page and in a worker. */
 import { describe, expect, it } from 'vitest';
 import type { Finding } from './check-compiler.js';
+import type { ThreadFinding } from './check-threads.js';
 import { findChromium } from './find-chromium.js';
 import { runPage } from './run-page.js';
 
@@ -17,7 +18,8 @@ describe.runIf(chromium !== null)(title, () => {
   it('compiled functions and training steps are the functions, in the page and in a worker', async () => {
     const results = await runPage(chromium as string, 'page.ts', ['page', 'worker'], 90_000);
     for (const where of ['page', 'worker']) {
-      const findings = results[where] as Finding[];
+      const { findings, threads } = results[where] as { findings: Finding[]; threads: ThreadFinding };
+      expect(threads, where).toEqual({ threads: 2, sameBits: true, helped: true });
       expect(findings, where).toEqual(
         ['function', 'training step'].map((name) => ({
           name,

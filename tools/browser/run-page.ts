@@ -55,6 +55,9 @@ export async function runPage(
   const profile = await mkdtemp(path.join(tmpdir(), 'ebim-browser-'));
   let done = (): void => undefined;
   const server = createServer((request, response) => {
+    // A page that is isolated from other origins may share memory with its workers.
+    response.setHeader('cross-origin-opener-policy', 'same-origin');
+    response.setHeader('cross-origin-embedder-policy', 'require-corp');
     const name = /^\/result\/(\w+)$/.exec(request.url ?? '')?.[1];
     if (name !== undefined)
       void bodyOf(request).then((body) => {

@@ -9,4 +9,5 @@ export {
 } from './compile/compile.js';
 export { explain, type Explanation } from './compile/explain.js';
 export { enableFusedMultiply } from './fused-multiply.js';
+export { setThreads } from './parallel/threads.js';
 export type { Dtype, Graph, GraphNode, ValueId, ValueInfo } from './graph/graph.js';

@@ -19,6 +19,8 @@ export interface Explanation {
   readonly steps: readonly string[];
   /** Operations that have no code of their own and run on the kernels of the cpu backend. */
   readonly islands: readonly string[];
+  /** Among how many threads long steps are shared. */
+  readonly threads: number;
   /** Bytes that the program holds: its memory and its code. */
   readonly memory: { readonly data: number; readonly code: number };
   /** Floating point operations of one call, estimated; loops until convergence are counted with all iterations. */
@@ -59,6 +61,7 @@ export function explain<A extends unknown[]>(f: (...args: A) => unknown, ...args
     operations: { before: nodeCount(traced.graph), after: nodeCount(graph) },
     steps: program.steps,
     islands: program.islands,
+    threads: program.threads,
     memory: { data: program.bytes, code: program.moduleBytes },
     flops: flopsOf(graph),
     milliseconds,
@@ -74,6 +77,7 @@ function describe(e: Omit<Explanation, 'text'>, leaves: number): string {
     `operations: ${e.operations.before} traced, ${e.operations.after} after the passes, ${e.steps.length} steps`,
     `memory: ${count(e.memory.data)} bytes of data, ${count(e.memory.code)} bytes of code`,
     `work: about ${count(e.flops)} floating point operations a call`,
+    e.threads === 1 ? 'threads: one' : `threads: ${e.threads}, for the steps marked with ||`,
     `compiled in ${ms(trace + optimize + build)}: trace ${ms(trace)}, passes ${ms(optimize)}, code ${ms(build)}`,
     e.islands.length === 0 ? 'islands: none' : `islands (slow, on the cpu backend): ${e.islands.join(', ')}`,
     '',

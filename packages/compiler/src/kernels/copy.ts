@@ -2,6 +2,7 @@ import type { Step } from '../lower/block.js';
 import { sizeOf } from '../lower/block.js';
 import { MOVABLE } from '../lower/carries-in-place.js';
 import type { CopyAttrs, CopyBox } from '../lower/copies.js';
+import { loopUnits, type Part } from '../parallel/parts.js';
 import { f32x4, i32, i32x4, v128, type Expr } from '../wasm/expr.js';
 import type { FunctionWriter, Local } from '../wasm/func.js';
 import type { EmitContext } from './emit.js';
@@ -13,14 +14,14 @@ type I32 = Expr<'i32'>;
 const UNROLL = 8;
 
 /** Code of a `Copy` step: every box as nested loops. */
-export function emitCopy(context: EmitContext, step: Step): void {
+export function emitCopy(context: EmitContext, step: Step, part?: Part): void {
   const { boxes, fill } = step.attrs as unknown as CopyAttrs;
   const [out] = step.outputs;
   if (fill !== undefined && sizeOf(boxes[0].sizes) < sizeOf(out.shape)) {
     const value = out.dtype === 'float32' ? f32x4.all(fill) : i32x4.all(fill);
     fillVectors(context.f, context.address(out), sizeOf(out.shape), value);
   }
-  for (const box of boxes) if (sizeOf(box.sizes) > 0) emitBox(context, step, box);
+  for (const box of boxes) if (sizeOf(box.sizes) > 0) emitBox(context, step, box, part);
 }
 
 /** Writes `value` over whole vectors (into the padding, too). */
@@ -28,17 +29,22 @@ export function fillVectors(f: FunctionWriter, address: number, size: number, va
   f.loop(0, 16 * Math.ceil(size / 4), 16, (i) => f.store('v128', i, address, value));
 }
 
-function emitBox(context: EmitContext, step: Step, box: CopyBox): void {
-  const { f } = context;
+/** The loops of a box, and strides of where it comes from and goes to. */
+export function boxLoops(box: CopyBox): { readonly dims: number[]; readonly strides: number[][] } {
   const kept = box.sizes.map((_, i) => i).filter((i) => box.sizes[i] !== 1);
   const pick = (values: readonly number[]): number[] => kept.map((i) => values[i]);
-  const { dims, strides } = collapse(pick(box.sizes), [pick(box.fromStrides), pick(box.toStrides)]);
+  return collapse(pick(box.sizes), [pick(box.fromStrides), pick(box.toStrides)]);
+}
+
+function emitBox(context: EmitContext, step: Step, box: CopyBox, part: Part | undefined): void {
+  const { f } = context;
+  const { dims, strides } = boxLoops(box);
   const [fromStrides, toStrides] = strides;
   const count = dims.at(-1) ?? 1;
   const [fromStride, toStride] = [fromStrides.at(-1) ?? 1, toStrides.at(-1) ?? 1];
   const from = context.address(step.inputs[box.input]) + 4 * box.from;
   const to = context.address(step.outputs[0]) + 4 * box.to;
-  nest(context, dims.slice(0, -1), [], (indices) => {
+  const body = (indices: readonly Local<'i32'>[]): void => {
     // The bases are part of the sums: with a negative stride the offsets alone would be negative.
     const source = offsetOf(f, from, indices, fromStrides);
     const target = offsetOf(f, to, indices, toStrides);
@@ -49,7 +55,10 @@ function emitBox(context: EmitContext, step: Step, box: CopyBox): void {
         f.loop(0, 4 * (count - (count % 4)), 16, (j) => f.store('v128', i32.add(target, j), 0, value));
       if (count % 4 !== 0) f.storeLanes(target, 4 * (count - (count % 4)), value, count % 4);
     } else strided(f, target, source, 4 * toStride, 4 * fromStride, count);
-  });
+  };
+  const [first, ...others] = dims.slice(0, -1);
+  if (first === undefined) body([]);
+  else loopUnits(f, part, first, 1, (i) => nest(context, others, [i], body));
 }
 
 function offsetOf(

@@ -1,6 +1,7 @@
 import type { Operand, Step } from '../lower/block.js';
 import type { FunctionWriter, Callable } from '../wasm/func.js';
 import type { ModuleWriter } from '../wasm/module.js';
+import type { Part } from '../parallel/parts.js';
 
 /** What code of a step may use. */
 export interface EmitContext {
@@ -19,5 +20,5 @@ export interface EmitContext {
   helper(name: string, write: (module: ModuleWriter) => Callable): Callable;
 }
 
-/** Writes the code of one step. */
-export type EmitRule = (context: EmitContext, step: Step) => void;
+/** Writes the code of one step, or of a part of it; parts are only asked of steps that have units (units.ts). */
+export type EmitRule = (context: EmitContext, step: Step, part?: Part) => void;

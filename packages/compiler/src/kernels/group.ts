@@ -1,4 +1,5 @@
 import { fault } from '../fault.js';
+import { loopUnits, type Part } from '../parallel/parts.js';
 import type { GroupAttrs, GroupLoad, LaneSource } from '../fuse/group.js';
 import type { Step } from '../lower/block.js';
 import { stridesOf } from '../lower/block.js';
@@ -14,15 +15,24 @@ type I32 = Expr<'i32'>;
 /** Iterations of the inner loop times nodes that may be written out instead of looped over. */
 const UNROLL = 64;
 
-/** Code of a `Group` step: nested loops over its axes, four elements at a time along the last. */
-export function emitGroup(context: EmitContext, step: Step): void {
-  const group = step.attrs as unknown as GroupAttrs;
-  const { f } = context;
+/** The loops of a group: axes that all arrays walk through alike are one. */
+export function groupLoops(group: GroupAttrs): {
+  readonly outer: readonly number[];
+  readonly inner: number;
+  /** Of the results, then of what is loaded. */
+  readonly strides: readonly (readonly number[])[];
+} {
   const own = stridesOf(group.dims);
   const { dims, strides } = collapse(group.dims, [own, ...group.loads.map((load) => load.strides)]);
+  return { outer: dims.slice(0, -1), inner: dims.at(-1) ?? 1, strides };
+}
+
+/** Code of a `Group` step: nested loops over its axes, four elements at a time along the last. */
+export function emitGroup(context: EmitContext, step: Step, part?: Part): void {
+  const group = step.attrs as unknown as GroupAttrs;
+  const { f } = context;
+  const { outer, inner, strides } = groupLoops(group);
   const [ownStrides, ...loadStrides] = strides;
-  const inner = dims.at(-1) ?? 1;
-  const outer = dims.slice(0, -1);
   // What never changes is read once.
   const fixed = group.loads.map((load, i) =>
     loadStrides[i].every((stride) => stride === 0)
@@ -31,7 +41,7 @@ export function emitGroup(context: EmitContext, step: Step): void {
         )
       : undefined,
   );
-  nest(context, outer, [], (indices) => {
+  const body = (indices: readonly Local<'i32'>[]): void => {
     const rows = new Map<string, I32>();
     const rowOf = (own: readonly number[]): I32 => {
       const key = own.slice(0, -1).join();
@@ -43,16 +53,19 @@ export function emitGroup(context: EmitContext, step: Step): void {
     };
     const readers = group.loads.map((load, i) => reader(context, load, loadStrides[i], fixed[i], rowOf));
     const write = writer(context, step, rowOf(ownStrides));
-    const body = (at: I32 | null, bytes: number, lanes: number): void =>
+    const vector = (at: I32 | null, bytes: number, lanes: number): void =>
       emitNodes(context, group, readers, at, bytes, (index, value) => write(index, value, at, bytes, lanes));
     // Memory ends in padding, so that a single row may write a few elements too many.
     const padded = outer.length === 0 ? Math.ceil(inner / 4) * 4 : inner;
     const full = Math.floor(padded / 4);
-    if (full * group.nodes.length <= UNROLL && full <= 8)
-      for (let j = 0; j < full; j++) body(null, 16 * j, 4);
-    else f.loop(0, 16 * full, 16, (j) => body(j, 0, 4));
-    if (padded % 4 !== 0) body(null, 16 * full, padded % 4);
-  });
+    if (outer.length === 0 && part !== undefined) loopUnits(f, part, full, 16, (j) => vector(j, 0, 4));
+    else if (full * group.nodes.length <= UNROLL && full <= 8)
+      for (let j = 0; j < full; j++) vector(null, 16 * j, 4);
+    else f.loop(0, 16 * full, 16, (j) => vector(j, 0, 4));
+    if (padded % 4 !== 0) vector(null, 16 * full, padded % 4);
+  };
+  if (outer.length === 0) body([]);
+  else loopUnits(f, part, outer[0], 1, (i) => nest(context, outer.slice(1), [i], body));
 }
 
 /** Joins neighbouring axes that all arrays walk through alike. */

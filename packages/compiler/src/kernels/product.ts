@@ -1,7 +1,9 @@
-import type { ProductAttrs } from '../lower/products.js';
+import { LONGEST_SUM, PANEL, type ProductAttrs } from '../lower/products.js';
+import type { Parts } from '../parallel/parts.js';
 import { i32, type Expr } from '../wasm/expr.js';
-import type { FunctionWriter } from '../wasm/func.js';
-import type { EmitRule } from './emit.js';
+import type { Callable, FunctionWriter } from '../wasm/func.js';
+import type { EmitContext, EmitRule } from './emit.js';
+import type { Units } from './units.js';
 
 type I32 = Expr<'i32'>;
 
@@ -15,31 +17,62 @@ export type WriteProduct = (
   scratch: I32 | undefined,
 ) => void;
 
+/** Rows of the tiles of large products. */
+const GRAIN = 4;
+/** A multiple of the rows of all tiles: short sums are written out in some of them, where zeros can have another sign. */
+const GRAIN_OF_SHORT = 12;
+const SHORT = 32;
+
+/** Products are cut between their pairs of matrices, that of one pair between rows of its first factor. */
+export const rowUnits = ({ batch, m, k }: ProductAttrs): Units =>
+  batch > 1 ? { count: batch, grain: 1 } : { count: m, grain: k > SHORT ? GRAIN : GRAIN_OF_SHORT };
+
 /**
  * The rule of a product: one function for all products of the same sizes, called with addresses. Their code is long,
  * and a training step has many alike.
  */
-export const productRule =
-  (name: string, write: WriteProduct): EmitRule =>
-  (context, step) => {
-    const attrs = step.attrs as unknown as ProductAttrs;
+export function productRule(name: string, write: WriteProduct): EmitRule {
+  const kernelFor = (context: EmitContext, attrs: ProductAttrs, operands: number): Callable => {
     const { batch, m, n, k } = attrs;
-    const places = [...step.inputs, ...step.outputs];
-    const kernel = context.helper(`${name} ${JSON.stringify(attrs)}`, (module) =>
-      module.function(
-        `${name} ${m} x ${k} x ${n}`,
-        places.map(() => 'i32' as const),
-        [],
-        (f) => {
-          const [a, b, c, scratch] = places.map((_, i) => f.parameter(i, 'i32'));
-          if (batch === 1) return write(f, attrs, a, b, c, scratch);
-          f.loop(0, batch, 1, (i) => {
-            const at = (start: I32, elements: number): I32 =>
-              f.keep('i32', i32.add(start, i32.mul(i, i32.const(4 * elements))));
-            write(f, attrs, at(a, attrs.aBatch), at(b, attrs.bBatch), at(c, m * n), scratch);
-          });
-        },
-      ),
+    const parameters = Array.from({ length: operands }, () => 'i32' as const);
+    return context.helper(`${name} ${operands} ${JSON.stringify(attrs)}`, (module) =>
+      module.function(`${name} ${m} x ${k} x ${n}`, parameters, [], (f) => {
+        const [a, b, c, scratch] = parameters.map((_, i) => f.parameter(i, 'i32'));
+        if (batch === 1) return write(f, attrs, a, b, c, scratch);
+        f.loop(0, batch, 1, (i) => {
+          const at = (start: I32, elements: number): I32 =>
+            f.keep('i32', i32.add(start, i32.mul(i, i32.const(4 * elements))));
+          write(f, attrs, at(a, attrs.aBatch), at(b, attrs.bBatch), at(c, m * n), scratch);
+        });
+      }),
     );
-    context.f.call(kernel, ...places.map((x) => i32.const(context.address(x))));
   };
+  return (context, step, part) => {
+    const attrs = step.attrs as unknown as ProductAttrs;
+    const { f } = context;
+    const places = [...step.inputs, ...step.outputs].map((x) => i32.const(context.address(x)));
+    if (part === undefined) return f.call(kernelFor(context, attrs, places.length), ...places);
+    const strides = partStrides(attrs, part);
+    const addresses = places.map((place, i) =>
+      f.keep('i32', i32.add(place, i32.mul(part.index, i32.const(4 * strides[i])))),
+    );
+    const call = (units: number): void =>
+      f.call(kernelFor(context, withUnits(attrs, units), places.length), ...addresses);
+    const last = rowUnits(attrs).count - part.per * (part.count - 1);
+    if (last === part.per) return call(last);
+    f.if(
+      i32.eq(part.index, i32.const(part.count - 1)),
+      () => call(last),
+      () => call(part.per),
+    );
+  };
+}
+
+const withUnits = (attrs: ProductAttrs, units: number): ProductAttrs =>
+  attrs.batch > 1 ? { ...attrs, batch: units } : { ...attrs, m: units };
+
+/** Elements from one part to the next of both factors, the result and what is copied side by side. */
+function partStrides({ batch, m, n, aRow, aBatch, bBatch }: ProductAttrs, { per }: Parts): number[] {
+  const scratch = PANEL * LONGEST_SUM;
+  return batch > 1 ? [per * aBatch, per * bBatch, per * m * n, scratch] : [per * aRow, 0, per * n, scratch];
+}

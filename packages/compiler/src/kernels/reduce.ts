@@ -4,6 +4,7 @@ import type { ReduceAttrs, Reduction } from '../lower/reductions.js';
 import { f32x4, f64x2, i32, i32x4, v128, type Expr } from '../wasm/expr.js';
 import type { Local } from '../wasm/func.js';
 import type { EmitContext } from './emit.js';
+import { inLast, loopUnits, type Part } from '../parallel/parts.js';
 import { combineLanes, laneMask, type Combine } from './horizontal.js';
 
 type I32 = Expr<'i32'>;
@@ -36,12 +37,23 @@ function operationOf(kind: Reduction, dtype: Dtype): Operation {
   return of(f32x4.add, f32x4.all(0), true);
 }
 
+/** Rows that give results together. */
+const ROWS = 4;
+/** Columns that are summed together. */
+const COLUMNS = 16;
+
+/** What a reduction is computed in: blocks of rows, panels of columns, or matrices. */
+export function reduceUnits({ outer, inner }: ReduceAttrs): number {
+  if (inner === 1) return Math.floor(outer / ROWS);
+  return outer === 1 ? Math.floor(inner / COLUMNS) : outer;
+}
+
 /** Code of a `Reduce` step. */
-export function emitReduce(context: EmitContext, step: Step): void {
+export function emitReduce(context: EmitContext, step: Step, part?: Part): void {
   const { kind, inner } = step.attrs as unknown as ReduceAttrs;
   const operation = operationOf(kind, step.inputs[0].dtype);
-  if (inner === 1) alongRows(context, step, operation);
-  else acrossRows(context, step, operation);
+  if (inner === 1) alongRows(context, step, operation, part);
+  else acrossRows(context, step, operation, part);
 }
 
 /** Terms `0 … count - 1` into `into`, which are set here; `term(i, t)` is term `t` of sum `i`. */
@@ -86,9 +98,10 @@ function accumulate(
 }
 
 /** Rows are contiguous: four rows together give four results. */
-function alongRows(context: EmitContext, step: Step, operation: Operation): void {
+function alongRows(context: EmitContext, step: Step, operation: Operation, part?: Part): void {
   const { f } = context;
-  const { outer, size } = step.attrs as unknown as ReduceAttrs;
+  const attrs = step.attrs as unknown as ReduceAttrs;
+  const { outer, size } = attrs;
   const from = context.address(step.inputs[0]);
   const to = context.address(step.outputs[0]);
   const whole = Math.floor(size / 4);
@@ -107,13 +120,13 @@ function alongRows(context: EmitContext, step: Step, operation: Operation): void
     const value = f.vector(combineLanes(f, operation.combine, padded));
     f.storeLanes(i32.shl(i, i32.const(4)), to, value, count);
   };
-  const blocks = Math.floor(outer / 4);
-  if (blocks > 0) f.loop(0, blocks, 1, (i) => rows(i, 4));
-  if (outer % 4 !== 0) rows(i32.const(blocks), outer % 4);
+  const blocks = reduceUnits(attrs);
+  loopUnits(f, part, blocks, 1, (i) => rows(i, ROWS));
+  if (outer % ROWS !== 0) inLast(f, part, () => rows(i32.const(blocks), outer % ROWS));
 }
 
 /** Sums of whole rows: up to four vectors of columns together, even and odd rows apart. */
-function acrossRows(context: EmitContext, step: Step, operation: Operation): void {
+function acrossRows(context: EmitContext, step: Step, operation: Operation, part?: Part): void {
   const { f } = context;
   const { outer, size, inner } = step.attrs as unknown as ReduceAttrs;
   const from = context.address(step.inputs[0]);
@@ -136,15 +149,15 @@ function acrossRows(context: EmitContext, step: Step, operation: Operation): voi
       f.storeLanes(write, to + 16 * v, sum, Math.min(4, columns - 4 * v));
     }
   };
-  const allPanels = (read: I32, write: I32): void => {
-    const panels = Math.floor(inner / 16);
+  const allPanels = (read: I32, write: I32, own?: Part): void => {
+    const panels = Math.floor(inner / COLUMNS);
     const at = (offset: I32, j: I32): I32 => f.keep('i32', i32.add(offset, j));
-    if (panels > 0) f.loop(0, 64 * panels, 64, (j) => panel(at(read, j), at(write, j), 16));
-    const rest = i32.const(64 * panels);
-    if (inner % 16 !== 0) panel(at(read, rest), at(write, rest), inner % 16);
+    loopUnits(f, own, panels, 4 * COLUMNS, (j) => panel(at(read, j), at(write, j), COLUMNS));
+    const rest = i32.const(4 * COLUMNS * panels);
+    if (inner % COLUMNS !== 0) inLast(f, own, () => panel(at(read, rest), at(write, rest), inner % COLUMNS));
   };
-  if (outer === 1) return allPanels(i32.const(0), i32.const(0));
-  f.loop(0, outer, 1, (o) =>
+  if (outer === 1) return allPanels(i32.const(0), i32.const(0), part);
+  loopUnits(f, part, outer, 1, (o) =>
     allPanels(
       f.keep('i32', i32.mul(o, i32.const(4 * size * inner))),
       f.keep('i32', i32.mul(o, i32.const(4 * inner))),

@@ -1,4 +1,5 @@
 import type { Dtype, ValueId } from '../graph/graph.js';
+import type { Parts } from '../parallel/parts.js';
 
 /*
  * What code is generated from: a graph with reshapes gone (they are other views of the same memory), bodies of loops
@@ -22,6 +23,8 @@ export interface Step {
   readonly inputNames?: readonly (string | null)[];
   /** Of `Scan` and `While`. */
   readonly loop?: Loop;
+  /** How threads share the step; absent: one computes it. */
+  readonly parts?: Parts;
 }
 
 /** Steps in order, and what they are for. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Lifetime } from './lifetimes.js';
+import { WORDS_END } from '../parallel/words.js';
 import { bytesFor, planMemory } from './memory.js';
 
 const lifetime = fc.record({
@@ -23,7 +24,7 @@ it('never lets values that are needed at the same time share memory', () => {
       const places = lives.map((life) => ({ life, start: addresses.get(life.value) as number }));
       for (const { life, start } of places) {
         expect(start % 16).toBe(0);
-        expect(start).toBeGreaterThanOrEqual(64);
+        expect(start).toBeGreaterThanOrEqual(WORDS_END);
         expect(start + bytesFor(life.size)).toBeLessThanOrEqual(bytes);
       }
       for (const a of places)
@@ -48,7 +49,7 @@ it('uses memory again', () => {
     to: value + 1,
     fixed: false,
   }));
-  expect(planMemory(chain).bytes).toBe(64 + 2 * bytesFor(1000));
+  expect(planMemory(chain).bytes).toBe(WORDS_END + 2 * bytesFor(1000));
 });
 
 it('leaves room for vectors that reach past the end', () => {

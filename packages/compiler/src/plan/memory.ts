@@ -1,4 +1,5 @@
 import type { ValueId } from '../graph/graph.js';
+import { WORDS_END } from '../parallel/words.js';
 import type { Lifetime } from './lifetimes.js';
 
 /** Where every value lives. */
@@ -9,8 +10,8 @@ export interface MemoryPlan {
   readonly bytes: number;
 }
 
-/** The first bytes stay unused. */
-const START = 64;
+/** Before it are the words of threads and scratch space of draws. */
+const START = WORDS_END;
 
 /**
  * Bytes that `size` elements of 4 bytes take: whole blocks of 32 bytes, and 16 more, which vector code may read or

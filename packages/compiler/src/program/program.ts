@@ -3,16 +3,19 @@ import type { Graph } from '../graph/graph.js';
 import { fuse } from '../fuse/fuse.js';
 import { hostFail } from '../kernels/failures.js';
 import { hostMath } from '../kernels/host-math.js';
-import { sizeOf, type Lowered, type Operand, type Step } from '../lower/block.js';
+import { sizeOf, type Lowered, type Operand } from '../lower/block.js';
 import { carriesInPlace } from '../lower/carries-in-place.js';
 import { forwardCopies } from '../lower/forward-copies.js';
 import { forwardScalars } from '../lower/forward-scalars.js';
 import { lowerGraph } from '../lower/lower.js';
+import { cutSteps, type Threads } from '../parallel/cut-steps.js';
+import { availableThreads } from '../parallel/threads.js';
+import { helpersFor, sharedMemory, type Helpers } from '../parallel/workers.js';
 import { lifetimes } from '../plan/lifetimes.js';
 import { planMemory, type MemoryPlan } from '../plan/memory.js';
 import type { HostValues } from './interpret.js';
 import { runIsland } from './island.js';
-import { writeModule } from './write-module.js';
+import { pagesFor, writeModule, type WrittenModule } from './write-module.js';
 
 /** A graph as WebAssembly, ready to be called. */
 export interface Program {
@@ -31,6 +34,8 @@ export interface Program {
   readonly islands: readonly string[];
   /** Names of the steps in the order in which they run, bodies of loops indented: for people. */
   readonly steps: readonly string[];
+  /** Threads that share its longer steps; 1 if no step is long enough. */
+  readonly threads: number;
   /** Lets go of the memory; the program cannot run afterwards. */
   dispose(): void;
 }
@@ -39,15 +44,18 @@ export interface Program {
  * Compiles a graph: lowering (lower/), fusion (fuse/), memory plan (plan/), code (kernels/), module (wasm/). All
  * synchronous.
  *
+ * @param threads among how many threads long steps are shared; results do not depend on it
  * @throws BackendError `program-too-large`
  */
-export function buildProgram(graph: Graph): Program {
-  const lowered = carriesInPlace(fuse(forwardCopies(forwardScalars(lowerGraph(graph)))));
+export function buildProgram(graph: Graph, threads: Threads = availableThreads()): Program {
+  const whole = carriesInPlace(fuse(forwardCopies(forwardScalars(lowerGraph(graph)))));
+  const lowered = cutSteps(whole, threads);
   const plan = planMemory(lifetimes(lowered));
   if (plan.bytes > LARGEST_MEMORY) throw tooLarge(plan.bytes);
-  const { bytes, islands, steps } = writeModule(lowered, plan);
-  let machine: Machine | null = startMachine(lowered, plan, bytes, islands);
-  return {
+  const written = writeModule(lowered, plan, threads.count);
+  let machine: Machine | null = startMachine(lowered, plan, written, threads.count);
+  const { bytes, islands, steps } = written;
+  const program: Program = {
     run(given) {
       if (machine === null) throw disposed();
       const { inputs, start, outputs } = machine;
@@ -59,11 +67,18 @@ export function buildProgram(graph: Graph): Program {
     moduleBytes: bytes.length,
     islands: islands.map(({ attrs }) => String(attrs.kernel)),
     steps,
+    threads: written.shared ? threads.count : 1,
     dispose() {
+      machine?.helpers?.stop();
       machine = null;
     },
   };
+  if (machine.helpers !== undefined) forgotten.register(program, machine.helpers);
+  return program;
 }
+
+/** Helpers hold the memory of programs that nobody disposed of. */
+const forgotten = new FinalizationRegistry((helpers: Helpers) => helpers.stop());
 
 /** Addresses are used as signed numbers. */
 const LARGEST_MEMORY = 2 ** 31;
@@ -92,22 +107,28 @@ interface Machine {
   readonly inputs: readonly (Float32Array | Int32Array | null)[];
   readonly outputs: readonly (Float32Array | Int32Array)[];
   readonly start: () => void;
+  /** The other threads, where there are any. */
+  readonly helpers?: Helpers;
 }
 
 function startMachine(
   lowered: Lowered,
   plan: MemoryPlan,
-  bytes: Uint8Array<ArrayBuffer>,
-  islands: readonly Step[],
+  { bytes, islands, shared }: WrittenModule,
+  threads: number,
 ): Machine {
   const imports = {
     math: hostMath,
     fail: hostFail,
     island: (index: number) => runIsland(islands[index], plan, memory),
+    ...(shared ? { memory: sharedMemory(pagesFor(plan)) } : {}),
   };
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { host: imports });
+  const module = new WebAssembly.Module(bytes);
+  const instance = new WebAssembly.Instance(module, { host: imports });
   const memory = instance.exports.memory as WebAssembly.Memory;
   writeConstants(lowered, plan, memory);
+  const run = instance.exports.run as () => void;
+  const helpers = shared ? helpersFor(module, memory, threads - 1) : undefined;
   const viewOfOperand = (operand: Operand): Float32Array | Int32Array =>
     viewOf(memory, plan.addresses.get(operand.value) ?? 0, operand);
   return {
@@ -115,7 +136,8 @@ function startMachine(
       plan.addresses.has(operand.value) ? viewOfOperand(operand) : null,
     ),
     outputs: lowered.block.outputs.map(viewOfOperand),
-    start: instance.exports.run as () => void,
+    start: helpers === undefined ? run : () => helpers.during(run),
+    helpers,
   };
 }
 

@@ -29,7 +29,13 @@ const agrees = (a: number, b: number, tolerance: number): boolean =>
   (Number.isNaN(a) && Number.isNaN(b)) ||
   Math.abs(a - b) <= tolerance * (1 + Math.abs(a));
 
-/** How a program differs from the interpreter, run twice; null where it does not. */
+/** Everything that can be is cut. */
+const CUT = { count: 3, leastPart: 0, leastShare: 0 };
+
+/**
+ * How a program differs from the interpreter, run twice, or from one whose steps are cut into parts, which has the same
+ * bits; null where it does not.
+ */
 export function difference(
   graph: Graph,
   inputs: readonly HostValues[],
@@ -39,7 +45,7 @@ export function difference(
     graph,
     inputs.map((values) => values.slice()),
   );
-  const program = buildProgram(graph);
+  const program = buildProgram(graph, { count: 1 });
   for (let time = 1; time <= 2; time++) {
     const given = program.run(inputs);
     for (let o = 0; o < wanted.length; o++) {
@@ -51,6 +57,15 @@ export function difference(
           problem: `output ${o} [${at}] of run ${time}: ${given[o][at]}, not ${wanted[o][at]}: ${program.steps.join('; ')}`,
         };
     }
+  }
+  const [whole, cut] = [program, buildProgram(graph, CUT)].map((each) => each.run(inputs));
+  for (let o = 0; o < whole.length; o++) {
+    const at = whole[o].findIndex((value, i) => !Object.is(value, cut[o][i]));
+    if (at >= 0)
+      return {
+        program,
+        problem: `output ${o} [${at}]: ${cut[o][at]} in parts, not ${whole[o][at]}: ${program.steps.join('; ')}`,
+      };
   }
   return { program, problem: null };
 }

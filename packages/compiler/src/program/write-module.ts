@@ -1,8 +1,11 @@
 import { fault } from '../fault.js';
-import type { EmitContext } from '../kernels/emit.js';
+import type { EmitContext, EmitRule } from '../kernels/emit.js';
 import { emitScan, emitWhile } from '../kernels/loops.js';
 import { emitRules } from '../kernels/rules.js';
 import type { Block, Lowered, Step } from '../lower/block.js';
+import { writeFork, type ForkFunctions } from '../parallel/fork.js';
+import type { Parts } from '../parallel/parts.js';
+import { maySleep } from '../parallel/workers.js';
 import type { MemoryPlan } from '../plan/memory.js';
 import { i32 } from '../wasm/expr.js';
 import type { Callable, FunctionWriter } from '../wasm/func.js';
@@ -16,13 +19,15 @@ export interface WrittenModule {
   /** Steps to run when the module calls `island` with their place here. */
   readonly islands: readonly Step[];
   readonly steps: readonly string[];
+  /** Whether threads can share its steps: it imports its memory, and exports `serve` for the others. */
+  readonly shared: boolean;
 }
 
 /**
  * Writes the module: one function a step (engines compile many small functions faster than a large one), and `run`,
- * which calls them.
+ * which calls them. A step in parts has a second one, which computes the part of a number.
  */
-export function writeModule(lowered: Lowered, plan: MemoryPlan): WrittenModule {
+export function writeModule(lowered: Lowered, plan: MemoryPlan, threadCount: number): WrittenModule {
   const module = new ModuleWriter();
   const hostMath = module.import('math', ['i32', 'f64', 'f64'], ['f64']);
   const hostFail = module.import('fail', ['i32']);
@@ -47,21 +52,31 @@ export function writeModule(lowered: Lowered, plan: MemoryPlan): WrittenModule {
       return known;
     },
   });
+  let threads: ForkFunctions | undefined;
+  const writeParts = (step: Step, parts: Parts, name: string): Callable => {
+    threads ??= writeFork(module, threadCount, maySleep());
+    const { fork } = threads;
+    const ofPart = module.function(`part of ${name}`, ['i32'], [], (f) =>
+      ruleOf(step)(contextFor(f), step, { ...parts, index: f.parameter(0, 'i32') }),
+    );
+    const place = module.tabulate(ofPart);
+    return module.function(name, [], [], (f) => f.call(fork, i32.const(place), i32.const(parts.count)));
+  };
   const writeBlock = (block: Block, depth: number): Callable[] =>
     block.steps.map((step) => {
       const name = describe(step);
-      steps.push(`${'  '.repeat(depth)}${name}`);
+      const mark = step.parts === undefined ? '' : ` || ${step.parts.count}`;
+      steps.push(`${'  '.repeat(depth)}${name}${mark}`);
       const { loop } = step;
       const condition = loop?.condition === undefined ? [] : writeBlock(loop.condition, depth + 1);
       const body = loop === undefined ? [] : writeBlock(loop.body, depth + 1);
+      if (step.parts !== undefined) return writeParts(step, step.parts, name);
       return module.function(name, [], [], (f) => {
         const context = contextFor(f);
         if (step.op === 'Scan') return emitScan(context, step, { body, condition });
         if (step.op === 'While') return emitWhile(context, step, { body, condition });
         if (step.op === 'Island') return f.call(hostIsland, i32.const(islands.push(step) - 1));
-        const rule = emitRules.get(step.op);
-        if (rule === undefined) throw fault('a step with code', step.op);
-        rule(context, step);
+        ruleOf(step)(context, step);
       });
     });
   const all = writeBlock(lowered.block, 0);
@@ -69,7 +84,18 @@ export function writeModule(lowered: Lowered, plan: MemoryPlan): WrittenModule {
     'run',
     module.function('run', [], [], (f) => all.forEach((each) => f.call(each))),
   );
-  return { bytes: module.bytes(Math.ceil(plan.bytes / PAGE)), islands, steps };
+  if (threads !== undefined) module.export('serve', threads.serve);
+  const shared = threads !== undefined;
+  return { bytes: module.bytes(pagesFor(plan), shared), islands, steps, shared };
+}
+
+/** Size of the memory in the units in which it is given. */
+export const pagesFor = ({ bytes }: MemoryPlan): number => Math.ceil(bytes / PAGE);
+
+function ruleOf({ op }: Step): EmitRule {
+  const rule = emitRules.get(op);
+  if (rule === undefined) throw fault('a step with code', op);
+  return rule;
 }
 
 /** A step for people: its name, what a group does, and its shapes. */

@@ -62,6 +62,8 @@ export const i32 = {
   const: constant<'i32'>([0x41], (out, value) => pushSigned(out, value | 0)),
   load: load<'i32'>([0x28]),
   eqz: op<'i32', [I32]>(0x45),
+  /** Zeros below the lowest 1. */
+  ctz: op<'i32', [I32]>(0x68),
   eq: op<'i32', [I32, I32]>(0x46),
   ne: op<'i32', [I32, I32]>(0x47),
   ltS: op<'i32', [I32, I32]>(0x48),

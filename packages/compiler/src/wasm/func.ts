@@ -90,6 +90,26 @@ export class FunctionWriter {
     pushUnsigned(this.code, target.index);
   }
 
+  /** Calls the function at a place of the module's table, which takes one i32 and gives nothing. */
+  callTable(place: Expr<'i32'>, argument: Expr<'i32'>, type: number): void {
+    argument(this.code);
+    place(this.code);
+    this.code.push(0x11);
+    pushUnsigned(this.code, type);
+    this.code.push(0);
+  }
+
+  /** A statement that leaves nothing on the stack. */
+  run(statement: (out: Bytes) => void): void {
+    statement(this.code);
+  }
+
+  /** Computes a value for its effect. */
+  drop(value: Expr): void {
+    value(this.code);
+    this.code.push(0x1a);
+  }
+
   /** The body runs for `i = from, from + step, …` while `i < to` (at least once, all known in advance). */
   loop(from: number, to: number, step: number, body: (i: Local<'i32'>) => void): void {
     const i = this.local('i32');
@@ -99,6 +119,17 @@ export class FunctionWriter {
     this.set(i, i32.add(i, i32.const(step)));
     i32.ltS(i, i32.const(to))(this.code);
     this.code.push(0x0d, 0, 0x0b);
+  }
+
+  /** The same between bounds that are known at run time only; `from` must be below `to`. */
+  loopBetween(from: Expr<'i32'>, to: Expr<'i32'>, step: number, body: (i: Local<'i32'>) => void): void {
+    const i = this.keep('i32', from);
+    const end = this.keep('i32', to);
+    this.repeat(() => {
+      body(i);
+      this.set(i, i32.add(i, i32.const(step)));
+      return i32.ltS(i, end);
+    });
   }
 
   /** Repeats while the body's result is not zero; at least once. */

@@ -8,12 +8,16 @@ interface Signature {
   readonly results: readonly ValueType[];
 }
 
-/** Collects functions and gives the bytes of a module with one memory, exported as `memory`. */
+/**
+ * Collects functions and gives the bytes of a module with one memory, exported as `memory`. A memory that threads share
+ * is imported, module `host`, name `memory`, since they have instances of their own.
+ */
 export class ModuleWriter {
   readonly #signatures: Signature[] = [];
   readonly #imports: { name: string; type: number }[] = [];
   readonly #functions: { type: number; writer: FunctionWriter; name: string }[] = [];
   readonly #exports: { name: string; index: number }[] = [];
+  readonly #table: number[] = [];
 
   /** A function from the host, module name `host`. All imports come before the first function. */
   import(name: string, parameters: readonly ValueType[], results: readonly ValueType[] = []): Callable {
@@ -43,12 +47,23 @@ export class ModuleWriter {
     this.#exports.push({ name, index: target.index });
   }
 
+  /** Puts a function that takes one i32 into the table. @returns its place */
+  tabulate(target: Callable): number {
+    return this.#table.push(target.index) - 1;
+  }
+
+  /** The number of the type of functions in the table, for {@link FunctionWriter.callTable}. */
+  tableType(): number {
+    return this.#type({ parameters: ['i32'], results: [] });
+  }
+
   /**
    * The finished module.
    *
    * @param pages size of the memory in units of 64 KiB
+   * @param shared whether threads share the memory
    */
-  bytes(pages: number): Uint8Array<ArrayBuffer> {
+  bytes(pages: number, shared = false): Uint8Array<ArrayBuffer> {
     const out: Bytes = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
     section(out, 1, this.#signatures, (to, { parameters, results }) => {
       to.push(0x60);
@@ -57,22 +72,50 @@ export class ModuleWriter {
       pushUnsigned(to, results.length);
       for (const type of results) to.push(typeCode(type));
     });
-    section(out, 2, this.#imports, (to, { name, type }) => {
+    /** Flags, then the least and the most. */
+    const pushMemory = (to: Bytes): void => {
+      to.push(shared ? 3 : 1);
+      pushUnsigned(to, pages);
+      pushUnsigned(to, pages);
+    };
+    const imports: { name: string; push: (to: Bytes) => void }[] = this.#imports.map(({ name, type }) => ({
+      name,
+      push: (to) => {
+        to.push(0);
+        pushUnsigned(to, type);
+      },
+    }));
+    if (shared)
+      imports.push({
+        name: 'memory',
+        push: (to) => {
+          to.push(2);
+          pushMemory(to);
+        },
+      });
+    section(out, 2, imports, (to, { name, push }) => {
       pushName(to, 'host');
       pushName(to, name);
-      to.push(0);
-      pushUnsigned(to, type);
+      push(to);
     });
     section(out, 3, this.#functions, (to, { type }) => pushUnsigned(to, type));
-    section(out, 5, [pages], (to, count) => {
-      to.push(1);
-      pushUnsigned(to, count);
-      pushUnsigned(to, count);
+    const tables = this.#table.length > 0 ? [this.#table] : [];
+    section(out, 4, tables, (to, { length }) => {
+      to.push(0x70, 1);
+      pushUnsigned(to, length);
+      pushUnsigned(to, length);
     });
+    section(out, 5, shared ? [] : [pushMemory], (to, push) => push(to));
     section(out, 7, [{ name: 'memory', index: -1 }, ...this.#exports], (to, { name, index }) => {
       pushName(to, name);
       to.push(index < 0 ? 2 : 0);
       pushUnsigned(to, Math.max(0, index));
+    });
+    section(out, 9, tables, (to, places) => {
+      // Active, in table 0 from place 0 on.
+      to.push(0, 0x41, 0, 0x0b);
+      pushUnsigned(to, places.length);
+      for (const index of places) pushUnsigned(to, index);
     });
     section(out, 10, this.#functions, (to, { writer }) => {
       const body = writer.body();

@@ -1,0 +1,142 @@
+import { afterEach, expect, it } from 'vitest';
+import { shared } from '../wasm/atomics.js';
+import { i32 } from '../wasm/expr.js';
+import type { FunctionWriter, Local } from '../wasm/func.js';
+import { ModuleWriter } from '../wasm/module.js';
+import { writeFork } from './fork.js';
+import { helpersFor, sharedMemory, type Helpers } from './workers.js';
+import { SLEEPERS, WORDS_END } from './words.js';
+
+/** Words of the tests: parts that have started, parts that saw all others start, and one for each part. */
+const STARTED = WORDS_END;
+const MET = WORDS_END + 64;
+const RUNS = WORDS_END + 128;
+
+interface Machine {
+  readonly words: Int32Array;
+  readonly helpers: Helpers;
+  /** Runs all parts `times` times, and helpers from some time on. */
+  readonly run: () => void;
+  readonly serve: (thread: number) => void;
+}
+
+const machines: Machine[] = [];
+afterEach(() => machines.splice(0).forEach(({ helpers }) => helpers.stop()));
+
+/** A module that runs `count` parts of a function, `times` times a call. */
+function machine(
+  threads: number,
+  count: number,
+  times: number,
+  part: (f: FunctionWriter, index: Local<'i32'>) => void,
+): Machine {
+  const module = new ModuleWriter();
+  const { fork, serve } = writeFork(module, threads, true);
+  const place = module.tabulate(module.function('part', ['i32'], [], (f) => part(f, f.parameter(0, 'i32'))));
+  module.export(
+    'run',
+    module.function('run', [], [], (f) =>
+      f.loop(0, times, 1, () => f.call(fork, i32.const(place), i32.const(count))),
+    ),
+  );
+  module.export('serve', serve);
+  const compiled = new WebAssembly.Module(module.bytes(1, true));
+  const memory = sharedMemory(1);
+  const { exports } = new WebAssembly.Instance(compiled, { host: { memory } });
+  const helpers = helpersFor(compiled, memory, threads - 1);
+  const made = {
+    words: new Int32Array(memory.buffer),
+    helpers,
+    run: () => helpers.during(exports.run as () => void),
+    serve: exports.serve as (thread: number) => void,
+  };
+  machines.push(made);
+  return made;
+}
+
+/** Adds 1 to the word of the part, with plain instructions: two threads in one part would lose some. */
+const countRun = (f: FunctionWriter, index: Local<'i32'>): void => {
+  const at = f.keep('i32', i32.shl(index, i32.const(2)));
+  f.store('i32', at, RUNS, i32.add(i32.load(at, RUNS), i32.const(1)));
+};
+
+const runsOf = ({ words }: Machine, count: number): number[] => [
+  ...words.subarray(RUNS / 4, RUNS / 4 + count),
+];
+
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
+
+/** Repeats until it is true, some seconds at most. */
+async function until(condition: () => boolean, between: () => void = () => undefined): Promise<boolean> {
+  for (let i = 0; i < 2000 && !condition(); i++) {
+    between();
+    await pause(1);
+  }
+  return condition();
+}
+
+it('computes every part once, alone where nobody helps', () => {
+  for (const count of [1, 2, 3, 7, 16]) {
+    const alone = machine(4, count, 1000, countRun);
+    alone.run();
+    expect(runsOf(alone, count)).toEqual(new Array(count).fill(1000));
+  }
+});
+
+it('computes every part once with helpers', async () => {
+  const count = 5;
+  const made = machine(3, count, 20_000, countRun);
+  let calls = 0;
+  const call = (): void => {
+    made.run();
+    calls++;
+  };
+  await until(() => calls >= 60, call);
+  expect(runsOf(made, count)).toEqual(new Array(count).fill(20_000 * calls));
+});
+
+it('runs parts at the same time once helpers have started', async () => {
+  const threads = 3;
+  const made = machine(threads, threads, 1, (f) => {
+    f.drop(shared.add(STARTED, i32.const(1)));
+    const looks = f.local('i32');
+    const started = f.local('i32');
+    // Long enough to start on another core, and not for ever.
+    f.repeat(() => {
+      f.set(started, shared.load(STARTED));
+      f.set(looks, i32.add(looks, i32.const(1)));
+      return i32.and(i32.ltS(started, i32.const(threads)), i32.ltS(looks, i32.const(20_000_000)));
+    });
+    f.if(i32.geU(started, i32.const(threads)), () => f.drop(shared.add(MET, i32.const(1))));
+  });
+  const met = (): boolean => Atomics.load(made.words, MET / 4) === threads;
+  const again = (): void => {
+    Atomics.store(made.words, STARTED / 4, 0);
+    Atomics.store(made.words, MET / 4, 0);
+    made.run();
+  };
+  expect(await until(met, again)).toBe(true);
+});
+
+it('lets helpers sleep when there is nothing to do, wakes them, and ends them', async () => {
+  const times = 50_000;
+  const made = machine(2, 2, times, countRun);
+  const asleep = (): boolean => Atomics.load(made.words, SLEEPERS / 4) === 1;
+  const isAsleep = await until(asleep, () => {
+    if (Atomics.load(made.words, SLEEPERS / 4) === 0) made.run();
+  });
+  expect(isAsleep).toBe(true);
+  const before = runsOf(made, 2);
+  made.run();
+  expect(runsOf(made, 2)).toEqual(before.map((runs) => runs + times));
+  made.helpers.stop();
+  expect(await until(() => !asleep())).toBe(true);
+  // One that comes late has nothing to do either.
+  made.serve(1);
+  // The program itself would still run.
+  made.run();
+  expect(runsOf(made, 2)).toEqual(before.map((runs) => runs + 2 * times));
+});

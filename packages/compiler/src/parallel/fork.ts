@@ -1,0 +1,107 @@
+import { i32, i64 } from '../wasm/expr.js';
+import { shared } from '../wasm/atomics.js';
+import type { Callable } from '../wasm/func.js';
+import type { ModuleWriter } from '../wasm/module.js';
+import { COUNT, DONE, PLACE, RUN, SLEEPERS, STOP, TICKET, WAITING } from './words.js';
+
+/**
+ * Looks at a word before a thread sleeps, 0.2 milliseconds: waking takes a thread longer than most steps, and other
+ * threads can have shorter parts.
+ */
+const LOOKS = 200_000;
+/** Nanoseconds that a thread sleeps at most before it looks again. */
+const NAP = 2_000_000;
+
+/** Functions of a module by which threads work together. */
+export interface ForkFunctions {
+  /** `fork(place, count)`: computes all parts of the function at that place of the table. */
+  readonly fork: Callable;
+  /** `serve(thread)`: what the other threads run until they are told to stop. */
+  readonly serve: Callable;
+}
+
+/**
+ * Writes them. Parts are taken, not given: the thread that calls computes those that no other takes, so that nothing
+ * waits for a thread that has not started yet, sleeps or had to give its core to another program. Each thread looks at the
+ * same place of every step first: rows that it has just written are in the cache of its core. Who computes a part
+ * does not change its numbers.
+ *
+ * @param threads how many there are; the one that calls is number 0
+ * @param maySleep whether it may sleep: the main thread of a browser may not
+ */
+export function writeFork(module: ModuleWriter, threads: number, maySleep: boolean): ForkFunctions {
+  const type = module.tableType();
+
+  // work(thread): takes parts and computes them until none is left.
+  const work = module.function('work', ['i32'], [], (f) => {
+    const thread = f.parameter(0, 'i32');
+    const [ticket, left, own, part] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')];
+    f.repeat(() => {
+      f.set(ticket, shared.load(TICKET));
+      f.set(left, i32.and(ticket, i32.const(RUN - 1)));
+      f.if(left, () => {
+        f.set(own, i32.divU(i32.mul(thread, shared.load(COUNT)), i32.const(threads)));
+        f.set(own, i32.and(left, i32.shl(i32.const(-1), own)));
+        f.set(part, i32.ctz(left));
+        f.if(own, () => f.set(part, i32.ctz(own)));
+        const rest = i32.xor(ticket, i32.shl(i32.const(1), part));
+        f.if(i32.eq(shared.exchangeIf(TICKET, ticket, rest), ticket), () => {
+          f.callTable(shared.load(PLACE), part, type);
+          f.drop(shared.add(DONE, i32.const(1)));
+          f.if(shared.load(WAITING), () => f.drop(shared.wake(DONE, i32.const(1))));
+        });
+      });
+      return left;
+    });
+  });
+
+  const fork = module.function('fork', ['i32', 'i32'], [], (f) => {
+    const [place, count] = [f.parameter(0, 'i32'), f.parameter(1, 'i32')];
+    f.run(shared.store(PLACE, place));
+    f.run(shared.store(COUNT, count));
+    f.run(shared.store(DONE, i32.const(0)));
+    const run = i32.and(i32.add(shared.load(TICKET), i32.const(RUN)), i32.const(-RUN));
+    const all = i32.sub(i32.shl(i32.const(1), count), i32.const(1));
+    f.run(shared.store(TICKET, i32.or(run, all)));
+    f.if(shared.load(SLEEPERS), () => f.drop(shared.wake(TICKET, i32.const(MANY))));
+    f.call(work, i32.const(0));
+    const looks = f.local('i32');
+    const done = f.local('i32');
+    f.repeat(() => {
+      f.set(done, shared.load(DONE));
+      if (maySleep)
+        f.if(i32.ltS(i32.const(LOOKS), looks), () => {
+          f.run(shared.store(WAITING, i32.const(1)));
+          f.if(i32.ne(done, count), () => f.drop(shared.wait(DONE, done, i64.const(NAP))));
+          f.run(shared.store(WAITING, i32.const(0)));
+        });
+      f.set(looks, i32.add(looks, i32.const(1)));
+      return i32.ne(done, count);
+    });
+  });
+
+  const serve = module.function('serve', ['i32'], [], (f) => {
+    const thread = f.parameter(0, 'i32');
+    const [ticket, looks] = [f.local('i32'), f.local('i32')];
+    const isDone = i32.eqz(i32.and(ticket, i32.const(RUN - 1)));
+    f.repeat(() => {
+      f.call(work, thread);
+      f.set(looks, i32.const(0));
+      f.repeat(() => {
+        f.set(ticket, shared.load(TICKET));
+        f.set(looks, i32.add(looks, i32.const(1)));
+        return i32.and(isDone, i32.ltS(looks, i32.const(LOOKS)));
+      });
+      f.if(isDone, () => {
+        // Who hands out work or says stop after this wakes; before it, the ticket has changed, and the wait ends at once.
+        f.drop(shared.add(SLEEPERS, i32.const(1)));
+        f.if(i32.eqz(shared.load(STOP)), () => f.drop(shared.wait(TICKET, ticket, i64.const(-1))));
+        f.drop(shared.add(SLEEPERS, i32.const(-1)));
+      });
+      return i32.eqz(shared.load(STOP));
+    });
+  });
+  return { fork, serve };
+}
+
+const MANY = 0x7fffffff;

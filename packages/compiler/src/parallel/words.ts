@@ -1,0 +1,29 @@
+/*
+ * Words at the start of the memory by which threads come to an agreement, in bytes. Those that different threads write
+ * often are in different lines of the cache.
+ */
+
+/**
+ * What there is to do: in the lower half a bit for each part that nobody has taken yet, in the upper half a number that
+ * each step changes.
+ */
+export const TICKET = 64;
+/** Place in the table of the function that computes the parts. */
+export const PLACE = 68;
+/** Number of parts. */
+export const COUNT = 72;
+/** Parts that are done. */
+export const DONE = 128;
+/** Whether the thread that handed out the parts sleeps until the others are done. */
+export const WAITING = 192;
+/** Threads that sleep until there is something to do. */
+export const SLEEPERS = 196;
+/** Not zero: threads are to end. */
+export const STOP = 200;
+/** Where values may begin. */
+export const WORDS_END = 256;
+
+/** The most parts of a step. */
+export const MOST_PARTS = 16;
+/** What a step adds to the ticket. */
+export const RUN = 2 ** MOST_PARTS;
