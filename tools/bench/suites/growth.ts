@@ -23,10 +23,13 @@ const CHAIN = 20;
 /** Multiplications of the hidden layers, about: forward and reverse in every step of the chain, and in the loss. */
 const workOf = ({ batch, width }: Sizes): number => batch * width ** 2 * (4 * CHAIN + 14);
 
-/** Small cells are repeated for a quarter of a second, those of many seconds once after the first call. */
+/**
+ * Small cells are repeated for half a second, after time for the engine's compiler and for threads to start; those of
+ * seconds once after the first call.
+ */
 const effort = (sizes: Sizes): MeasureOptions =>
-  workOf(sizes) < 2e9
-    ? { warmUp: 150, budget: 250, minimumSamples: 3 }
+  workOf(sizes) < 2e10
+    ? { warmUp: 600, budget: 500, minimumSamples: 3 }
     : { warmUp: 0, budget: 0, minimumSamples: 1 };
 
 const cell = (sizes: Sizes): Bench => ({
