@@ -68,6 +68,9 @@ const cases: Record<string, Case[]> = {
   Reshape: [[[[[2, 3]]], { shape: [3, -1] }], [[[[0]]], { shape: [0, 4] }]],
   Transpose: [[[[[2, 3, 4]]], { perm: [2, 0, 1] }]],
   Slice: [[[[[4, 3]]], { begin: [1, 0], size: [2, 3] }], [[[[4, 3]]], { begin: [1, 0], size: [-1, 2] }], [[[[4, 3]]], { begin: 1, size: 2 }]],
+  SplitV: [[[[[4, 3]]], { numOrSizeSplits: 2, axis: 0 }], [[[[4, 3]]], { numOrSizeSplits: [1, 2], axis: -1 }], [[[[2, 5], 'int32']], { numOrSizeSplits: [1, -1, 2], axis: 1 }]],
+  PadV2: [[[[[2, 3]]], { paddings: [[1, 0], [0, 4]], constantValue: 0 }], [[[[0]]], { paddings: [[2, 1]], constantValue: 1 }]],
+  GatherV2: [[[[[4, 3]], [[2, 2], 'int32']], { axis: 0, batchDims: 0 }], [[[[4, 3]], [[], 'int32']], { axis: 1, batchDims: 0 }], [[[[2, 3, 4]], [[2, 5], 'int32']], { axis: 1, batchDims: 1 }]],
   Tile: [[[[[2, 1]]], { reps: [1, 3] }]],
   Reverse: [[[[[2, 3]]], { dims: [1] }]],
   Cumsum: [[[[[2, 3]]], { axis: 1, exclusive: false, reverse: false }]],
@@ -81,6 +84,7 @@ const cases: Record<string, Case[]> = {
 
 const NAMES: Record<string, string[]> = {
   Select: ['condition', 't', 'e'],
+  GatherV2: ['x', 'indices'],
   Softmax: ['logits'],
   Conv2D: ['x', 'filter'],
   Conv2DBackpropInput: ['dy', 'filter'],
@@ -97,7 +101,11 @@ it.each(Object.entries(cases))('%s: the rule says what the kernel gives', (op, l
     const f = (...xs: tf.Tensor[]) =>
       tf
         .engine()
-        .runKernel<tf.Tensor>(op, Object.fromEntries(xs.map((x, i) => [names[i], x])), attrs as never);
+        .runKernel<tf.Tensor | tf.Tensor[]>(
+          op,
+          Object.fromEntries(xs.map((x, i) => [names[i], x])),
+          attrs as never,
+        );
     const graph: Graph = traceFunction(f, tensors).graph;
     const data = tensors.map((t) => t.dataSync() as Float32Array);
     // The interpreter throws where the kernel gives another shape or dtype than was recorded.
@@ -105,4 +113,19 @@ it.each(Object.entries(cases))('%s: the rule says what the kernel gives', (op, l
     tf.dispose(tensors);
   }
   expect(ruled).toBeGreaterThan(0);
+});
+
+it('Pack: the rule says what the kernel gives', () => {
+  for (const axis of [0, 1, 2]) {
+    const tensors = [tf.ones([2, 3]), tf.zeros([2, 3])];
+    const { graph } = traceFunction((...xs: tf.Tensor[]) => tf.stack(xs, axis), tensors);
+    const infos = tensors.map(() => ({ shape: [2, 3], dtype: 'float32' as const }));
+    expect(resultInfo('Pack', infos, { axis })?.[0].shape).toEqual(tf.stack(tensors, axis).shape);
+    expect(() =>
+      interpret(
+        graph,
+        tensors.map((t) => t.dataSync() as Float32Array),
+      ),
+    ).not.toThrow();
+  }
 });

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Dtype, ValueInfo } from '../graph/graph.js';
 
 type Attrs = Readonly<Record<string, unknown>>;
-type Rule = (inputs: readonly ValueInfo[], attrs: Attrs) => ValueInfo | undefined;
+type Rule = (inputs: readonly ValueInfo[], attrs: Attrs) => ValueInfo | readonly ValueInfo[] | undefined;
 
 /**
  * The result of a kernel call, where it follows from shapes alone and a rule is known: tracing need not compute it.
@@ -14,7 +14,7 @@ export function resultInfo(
   attrs: Attrs,
 ): readonly ValueInfo[] | undefined {
   const info = rules.get(op)?.(inputs, attrs);
-  return info === undefined ? undefined : [info];
+  return info === undefined ? undefined : [info].flat();
 }
 
 const broadcast = (inputs: readonly ValueInfo[]): number[] =>
@@ -65,9 +65,37 @@ const concat: Rule = (inputs, attrs) => {
 
 const slice: Rule = ([{ shape, dtype }], { begin, size }) => {
   const [from, sizes] = [begin as number[], size as number[]];
-  return from.length === shape.length && sizes.length === shape.length && sizes.every((n) => n >= 0)
-    ? { shape: [...sizes], dtype }
+  return from.length === shape.length && sizes.length === shape.length
+    ? { shape: sizes.map((n, i) => (n < 0 ? shape[i] - from[i] : n)), dtype }
     : undefined;
+};
+
+const split: Rule = ([{ shape, dtype }], { numOrSizeSplits, axis }) => {
+  const [along] = tf.util.parseAxisParam(axis as number, [...shape]);
+  const whole = { shape: [...shape] } as tf.Tensor;
+  const sizes = tf.backend_util.prepareSplitSize(whole, numOrSizeSplits as number | number[], along);
+  return sizes.map((size) => ({ shape: shape.map((n, i) => (i === along ? size : n)), dtype }));
+};
+
+const pad: Rule = ([{ shape, dtype }], { paddings }) => ({
+  shape: shape.map((size, i) => {
+    const [before, after] = (paddings as [number, number][])[i];
+    return before + size + after;
+  }),
+  dtype,
+});
+
+const gather: Rule = ([x, indices], { axis, batchDims = 0 }) => {
+  const [along] = tf.util.parseAxisParam(axis as number, [...x.shape]);
+  const [from, at] = [x, indices].map(({ shape }) => ({ shape: [...shape] }) as tf.Tensor);
+  const info = tf.backend_util.segment_util.collectGatherOpShapeInfo(from, at, along, batchDims as number);
+  return { shape: info.outputShape, dtype: x.dtype };
+};
+
+const pack: Rule = (inputs, { axis }) => {
+  const [{ shape, dtype }] = inputs;
+  const at = (axis as number) < 0 ? (axis as number) + shape.length + 1 : (axis as number);
+  return { shape: [...shape.slice(0, at), inputs.length, ...shape.slice(at)], dtype };
 };
 
 const tile: Rule = ([{ shape, dtype }], { reps }) => ({
@@ -131,6 +159,10 @@ const rules = new Map<string, Rule>([
   ['Transpose', transpose],
   ['Concat', concat],
   ['Slice', slice],
+  ['SplitV', split],
+  ['PadV2', pad],
+  ['GatherV2', gather],
+  ['Pack', pack],
   ['Tile', tile],
   ['Cast', ([{ shape }], { dtype }) => ({ shape, dtype: dtype as Dtype })],
   ['Select', ([, t]) => (t.dtype === 'float32' ? { shape: t.shape, dtype: t.dtype } : undefined)],
