@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { parameterCount, residualNet } from '@ebim/nn';
-import { key, normal, treeDispose, treeMap, treeTidy, useBackend, type TensorTree } from '@ebim/runtime';
+import { key, normal, treeDispose, treeTidy, useBackend, type TensorTree } from '@ebim/runtime';
 import { expectNoLeak, installLeakGuard } from '@ebim/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hypersphericalChart } from '../charts/hyperspherical.js';
 import { vectorFlow } from '../compose/vector-flow.js';
 import { scalarAffine } from '../linear/scalar-affine.js';
+import { movedParameters } from '../test-support/moved-parameters.js';
 import { trainedParameters } from '../transform/trained-parameters.js';
 import { ambientFlow } from './ambient-flow.js';
 import { mFlowWithEncoder, probabilisticAutoencoder } from './autoencoders.js';
@@ -40,21 +41,7 @@ const models: [name: string, model: Any, missing: readonly DensityMode[]][] = [
   ],
 ];
 
-/** Parameters away from the identity. */
-const paramsOf = (model: Any): TensorTree => {
-  const fresh = model.init(key(1));
-  const params = treeMap(
-    (leaf) =>
-      tf.tidy(() =>
-        leaf.dtype === 'float32'
-          ? tf.add(leaf, tf.mul(0.2, tf.sin(tf.mul(1.7, tf.reshape(tf.range(0, leaf.size), leaf.shape)))))
-          : leaf.clone(),
-      ),
-    fresh,
-  );
-  treeDispose(fresh);
-  return params;
-};
+const paramsOf = (model: Any): TensorTree => movedParameters(model, 0.2);
 
 describe.each(models)('%s', (_, model, missing) => {
   installLeakGuard();

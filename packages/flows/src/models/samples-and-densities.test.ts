@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { compile } from '@ebim/compiler';
 import { residualNet } from '@ebim/nn';
-import { key, normal, treeDispose, treeMap, treeTidy, useBackend, type TensorTree } from '@ebim/runtime';
+import { key, normal, treeDispose, treeTidy, useBackend, type TensorTree } from '@ebim/runtime';
 import { installLeakGuard } from '@ebim/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hypersphericalChart } from '../charts/hyperspherical.js';
 import { vectorFlow } from '../compose/vector-flow.js';
 import { scalarAffine } from '../linear/scalar-affine.js';
+import { movedParameters } from '../test-support/moved-parameters.js';
 import { elementwiseSpline } from '../spline/elementwise-spline.js';
 import { ambientFlow } from './ambient-flow.js';
 import { mFlowWithEncoder, probabilisticAutoencoder } from './autoencoders.js';
@@ -21,21 +22,7 @@ beforeAll(async () => {
 type Any = FlowModel<TensorTree>;
 const small = { bins: 4, bound: 3, hidden: 8, blocks: 1 } as const;
 
-/** Parameters away from the identity. */
-const paramsOf = (model: Any): TensorTree => {
-  const fresh = model.init(key(1));
-  const params = treeMap(
-    (leaf) =>
-      tf.tidy(() =>
-        leaf.dtype === 'float32'
-          ? tf.add(leaf, tf.mul(0.15, tf.sin(tf.mul(1.7, tf.reshape(tf.range(0, leaf.size), leaf.shape)))))
-          : leaf.clone(),
-      ),
-    fresh,
-  );
-  treeDispose(fresh);
-  return params;
-};
+const paramsOf = (model: Any): TensorTree => movedParameters(model, 0.15);
 
 /** Numbers of a function at every place, compiled once, as eager arithmetic of many small tensors takes its time. */
 async function valuesAt<T extends TensorTree>(

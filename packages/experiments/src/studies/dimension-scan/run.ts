@@ -1,5 +1,6 @@
 import { foldIn, key as keyOf } from '@ebim/runtime';
 import type { StudyContext, StudyResult } from '../study.js';
+import { divergedRuns, runRows } from '../../flow/row-runs.js';
 import { elbow, type ErrorAt } from './elbow.js';
 import { scanFigure } from './figures.js';
 import { dataEstimates, errorOfMean, scanOne, type ScanData, type ScanResult } from './scan.js';
@@ -53,12 +54,10 @@ export async function dimensionScanOf(context: StudyContext, sets: readonly Scan
     warnings: [
       ...scans.flatMap(({ set: { title }, runs }) =>
         runs.flatMap(({ dimension, results }) =>
-          results.flatMap(({ error }, i) =>
-            error === null
-              ? [
-                  `${title}, n = ${dimension}, seed ${context.seeds[i]}: training diverged, it does not count.`,
-                ]
-              : [],
+          divergedRuns(
+            `${title}, n = ${dimension}`,
+            results.map(({ error }) => error),
+            context.seeds,
           ),
         ),
       ),
@@ -73,17 +72,11 @@ async function scanSet(context: StudyContext, set: ScanSet): Promise<Scan> {
     heldOut: drawPoints(set, foldIn(DATA_KEY, 1), HELD_OUT),
   };
   const estimates = await context.part(`${set.name}-estimates`, () => Promise.resolve(dataEstimates(data)));
-  const runs: Scan['runs'][number][] = [];
-  for (const dimension of set.dimensions) {
-    const results: ScanResult[] = [];
-    for (const seed of context.seeds)
-      results.push(
-        await context.part(`${set.name}-n${dimension}-seed${seed}`, () =>
-          scanOne(context, set, dimension, seed, data),
-        ),
-      );
-    runs.push({ dimension, results });
-  }
+  const rows = set.dimensions.map((dimension) => ({ name: `${set.name}-n${dimension}`, dimension }));
+  const scanned = await runRows(context, rows, ({ dimension }, seed) =>
+    scanOne(context, set, dimension, seed, data),
+  );
+  const runs = scanned.map(({ row: { dimension }, runs: results }) => ({ dimension, results }));
   const errors: ErrorAt[] = [
     { dimension: 0, error: errorOfMean(data) },
     ...runs.flatMap(({ dimension, results }) => {
