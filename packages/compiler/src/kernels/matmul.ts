@@ -147,6 +147,8 @@ function emitTile(f: FunctionWriter, { n, aRow, aColumn }: ProductAttrs, tile: T
   const { rows, columns, terms, bRow } = tile;
   const vectors = Math.ceil(columns / 4);
   const sums = Array.from({ length: rows * vectors }, () => f.local('v128'));
+  // All sums begin with it, so that their zeros have the same sign whatever tile they are in.
+  const zero = f32x4.all(0);
   /** Adds the term that starts at these addresses and offsets in bytes; `first`: the sums start here. */
   const addTerm = (a: I32, b: I32, aOffset: number, bOffset: number, first: boolean): void => {
     const right = Array.from({ length: vectors }, (_, v) => f.vector(v128.load(b, bOffset + 16 * v)));
@@ -154,14 +156,14 @@ function emitTile(f: FunctionWriter, { n, aRow, aColumn }: ProductAttrs, tile: T
       const left = f.vector(v128.load32Splat(a, aOffset + 4 * row * aRow));
       right.forEach((column, v) => {
         const sum = sums[row * vectors + v];
-        f.set(sum, first ? f32x4.mul(left, column) : multiplyAdd(left, column, sum));
+        f.set(sum, multiplyAdd(left, column, first ? zero : sum));
       });
     }
   };
   if (terms * sums.length <= UNROLL)
     for (let l = 0; l < terms; l++) addTerm(tile.a, tile.b, 4 * l * aColumn, 4 * l * bRow, l === 0);
   else {
-    sums.forEach((sum) => f.set(sum, f32x4.all(0)));
+    sums.forEach((sum) => f.set(sum, zero));
     // One term an iteration: engines repeat the body with its test by themselves.
     const [a, b] = [f.keep('i32', tile.a), f.keep('i32', tile.b)];
     const end = f.keep('i32', i32.add(a, i32.const(4 * aColumn * terms)));

@@ -17,15 +17,12 @@ export type WriteProduct = (
   scratch: I32 | undefined,
 ) => void;
 
-/** Rows of the tiles of large products. */
+/** Rows of most tiles. */
 const GRAIN = 4;
-/** A multiple of the rows of all tiles: short sums are written out in some of them, where zeros can have another sign. */
-const GRAIN_OF_SHORT = 12;
-const SHORT = 32;
 
 /** Products are cut between their pairs of matrices, that of one pair between rows of its first factor. */
-export const rowUnits = ({ batch, m, k }: ProductAttrs): Units =>
-  batch > 1 ? { count: batch, grain: 1 } : { count: m, grain: k > SHORT ? GRAIN : GRAIN_OF_SHORT };
+export const rowUnits = ({ batch, m }: ProductAttrs): Units =>
+  batch > 1 ? { count: batch, grain: 1 } : { count: m, grain: GRAIN };
 
 /**
  * The rule of a product: one function for all products of the same sizes, called with addresses. Their code is long,

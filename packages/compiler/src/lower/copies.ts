@@ -131,6 +131,8 @@ const stridedSlice: CopyRule = (context, [x], attrs, [out]) => {
 
 const pad: CopyRule = (context, [x], attrs, [out]) => {
   const paddings = attrs.paddings as [number, number][];
+  // The kernel cuts off then.
+  if (paddings.flat().some((n) => n < 0)) return null;
   const toStrides = stridesOf(out.shape);
   const box = {
     input: 0,

@@ -27,20 +27,32 @@ const LONG_PART = 100;
 export function cutSteps(lowered: Lowered, threads: Threads): Lowered {
   if (threads.count < 2) return lowered;
   const block = inBlock(lowered.block, threads);
-  const [all, cut] = workOf(block);
+  const { all, cut } = workOf(block);
   return cut < all * (threads.leastShare ?? 0.85) ? lowered : { ...lowered, block };
 }
 
-/** Microseconds of a block, and of its steps that are cut; the first iteration of a `while` stands for all. */
-function workOf({ steps }: Block): [all: number, cut: number] {
-  let [all, cut] = [0, 0];
+/** What a block does, about. */
+export interface Work {
+  /** Microseconds of one thread. */
+  readonly all: number;
+  /** Of these in steps that are cut. */
+  readonly cut: number;
+  /** The most parts of a step; 1 if none is cut. */
+  readonly mostParts: number;
+}
+
+/** Adds up the steps of a block; the first iteration of a `while` stands for all. */
+export function workOf({ steps }: Block): Work {
+  let [all, cut, mostParts] = [0, 0, 1];
   for (const { loop, ...step } of steps) {
-    const [a, c] = loop === undefined ? [costOf(step), 0] : workOf(loop.body);
+    const own = { all: costOf(step), cut: 0, mostParts: step.parts?.count ?? 1 };
+    const work = loop === undefined ? own : workOf(loop.body);
     const times = loop?.condition === undefined ? (loop?.length ?? 1) : 1;
-    all += times * a;
-    cut += times * (step.parts === undefined ? c : a);
+    all += times * work.all;
+    cut += times * (step.parts === undefined ? work.cut : work.all);
+    mostParts = Math.max(mostParts, work.mostParts);
   }
-  return [all, cut];
+  return { all, cut, mostParts };
 }
 
 const inBlock = (block: Block, threads: Threads): Block => ({

@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { shared } from '../wasm/atomics.js';
 import { i32 } from '../wasm/expr.js';
 import type { FunctionWriter, Local } from '../wasm/func.js';
@@ -17,7 +17,7 @@ interface Machine {
   readonly helpers: Helpers;
   /** Runs all parts `times` times, and helpers from some time on. */
   readonly run: () => void;
-  readonly serve: (thread: number) => void;
+  readonly serve: (thread: number, generation: number) => void;
 }
 
 const machines: Machine[] = [];
@@ -29,6 +29,7 @@ function machine(
   count: number,
   times: number,
   part: (f: FunctionWriter, index: Local<'i32'>) => void,
+  milliseconds = 0,
 ): Machine {
   const module = new ModuleWriter();
   const { fork, serve } = writeFork(module, threads, true);
@@ -43,12 +44,12 @@ function machine(
   const compiled = new WebAssembly.Module(module.bytes(1, true));
   const memory = sharedMemory(1);
   const { exports } = new WebAssembly.Instance(compiled, { host: { memory } });
-  const helpers = helpersFor(compiled, memory, threads - 1);
+  const helpers = helpersFor(compiled, memory, threads - 1, milliseconds);
   const made = {
     words: new Int32Array(memory.buffer),
     helpers,
     run: () => helpers.during(exports.run as () => void),
-    serve: exports.serve as (thread: number) => void,
+    serve: exports.serve as (thread: number, generation: number) => void,
   };
   machines.push(made);
   return made;
@@ -63,6 +64,8 @@ const countRun = (f: FunctionWriter, index: Local<'i32'>): void => {
 const runsOf = ({ words }: Machine, count: number): number[] => [
   ...words.subarray(RUNS / 4, RUNS / 4 + count),
 ];
+
+const sleepersOf = ({ words }: Machine): number => Atomics.load(words, SLEEPERS / 4);
 
 const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => {
@@ -124,9 +127,9 @@ it('runs parts at the same time once helpers have started', async () => {
 it('lets helpers sleep when there is nothing to do, wakes them, and ends them', async () => {
   const times = 50_000;
   const made = machine(2, 2, times, countRun);
-  const asleep = (): boolean => Atomics.load(made.words, SLEEPERS / 4) === 1;
+  const asleep = (): boolean => sleepersOf(made) === 1;
   const isAsleep = await until(asleep, () => {
-    if (Atomics.load(made.words, SLEEPERS / 4) === 0) made.run();
+    if (!asleep()) made.run();
   });
   expect(isAsleep).toBe(true);
   const before = runsOf(made, 2);
@@ -135,8 +138,53 @@ it('lets helpers sleep when there is nothing to do, wakes them, and ends them', 
   made.helpers.stop();
   expect(await until(() => !asleep())).toBe(true);
   // One that comes late has nothing to do either.
-  made.serve(1);
+  made.serve(1, 0);
   // The program itself would still run.
   made.run();
   expect(runsOf(made, 2)).toEqual(before.map((runs) => runs + 2 * times));
+});
+
+it('gives a program of long runs helpers at once', async () => {
+  const made = machine(3, 3, 10, countRun, 1000);
+  made.run();
+  expect(await until(() => sleepersOf(made) === 2)).toBe(true);
+});
+
+it('ends helpers of the program that ran longest ago where too many have some', async () => {
+  const made = Array.from({ length: 9 }, () => machine(2, 2, 10, countRun, 1000));
+  const haveHelpers = (those: readonly Machine[]): boolean => those.every((one) => sleepersOf(one) === 1);
+  for (const one of made.slice(0, 8)) one.run();
+  expect(await until(() => haveHelpers(made.slice(0, 8)))).toBe(true);
+  made[0].run();
+  made[8].run();
+  expect(await until(() => haveHelpers([made[0], ...made.slice(2)]) && sleepersOf(made[1]) === 0)).toBe(true);
+  // It gets new ones when it runs again.
+  made[1].run();
+  expect(await until(() => haveHelpers(made.slice(0, 2)))).toBe(true);
+});
+
+it('runs alone where workers are forbidden', () => {
+  const forbidden = (): never => {
+    throw new Error('Access to this API has been restricted');
+  };
+  const builtin = vi.spyOn(process, 'getBuiltinModule').mockReturnValue({ Worker: forbidden });
+  const made = machine(2, 2, 10, countRun, 1000);
+  made.run();
+  made.run();
+  expect(runsOf(made, 2)).toEqual([20, 20]);
+  expect(builtin).toHaveBeenCalled();
+  builtin.mockRestore();
+});
+
+it('knows of runs that were cut short', () => {
+  const { helpers } = machine(2, 2, 10, countRun);
+  expect(helpers.interrupted).toBe(false);
+  helpers.during(() => expect(helpers.interrupted).toBe(true));
+  expect(helpers.interrupted).toBe(false);
+  expect(() =>
+    helpers.during(() => {
+      throw new Error('stop');
+    }),
+  ).toThrow('stop');
+  expect(helpers.interrupted).toBe(true);
 });

@@ -2,7 +2,7 @@ import { i32, i64 } from '../wasm/expr.js';
 import { shared } from '../wasm/atomics.js';
 import type { Callable } from '../wasm/func.js';
 import type { ModuleWriter } from '../wasm/module.js';
-import { COUNT, DONE, PLACE, RUN, SLEEPERS, STOP, TICKET, WAITING } from './words.js';
+import { COUNT, DONE, GENERATION, PLACE, RUN, SLEEPERS, TICKET, WAITING } from './words.js';
 
 /**
  * Looks at a word before a thread sleeps, 0.2 milliseconds: waking takes a thread longer than most steps, and other
@@ -16,7 +16,7 @@ const NAP = 2_000_000;
 export interface ForkFunctions {
   /** `fork(place, count)`: computes all parts of the function at that place of the table. */
   readonly fork: Callable;
-  /** `serve(thread)`: what the other threads run until they are told to stop. */
+  /** `serve(thread, generation)`: what the other threads run while the word of this name is that number. */
   readonly serve: Callable;
 }
 
@@ -80,8 +80,9 @@ export function writeFork(module: ModuleWriter, threads: number, maySleep: boole
     });
   });
 
-  const serve = module.function('serve', ['i32'], [], (f) => {
-    const thread = f.parameter(0, 'i32');
+  const serve = module.function('serve', ['i32', 'i32'], [], (f) => {
+    const [thread, generation] = [f.parameter(0, 'i32'), f.parameter(1, 'i32')];
+    const isWanted = i32.eq(shared.load(GENERATION), generation);
     const [ticket, looks] = [f.local('i32'), f.local('i32')];
     const isDone = i32.eqz(i32.and(ticket, i32.const(RUN - 1)));
     f.repeat(() => {
@@ -93,12 +94,12 @@ export function writeFork(module: ModuleWriter, threads: number, maySleep: boole
         return i32.and(isDone, i32.ltS(looks, i32.const(LOOKS)));
       });
       f.if(isDone, () => {
-        // Who hands out work or says stop after this wakes; before it, the ticket has changed, and the wait ends at once.
+        // Who hands out work or ends helpers after this wakes; before it, the ticket has changed, and the wait ends at once.
         f.drop(shared.add(SLEEPERS, i32.const(1)));
-        f.if(i32.eqz(shared.load(STOP)), () => f.drop(shared.wait(TICKET, ticket, i64.const(-1))));
+        f.if(isWanted, () => f.drop(shared.wait(TICKET, ticket, i64.const(-1))));
         f.drop(shared.add(SLEEPERS, i32.const(-1)));
       });
-      return i32.eqz(shared.load(STOP));
+      return isWanted;
     });
   });
   return { fork, serve };

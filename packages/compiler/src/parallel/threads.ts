@@ -1,10 +1,11 @@
 import { ConfigError } from '@ebim/runtime';
 import type { Threads } from './cut-steps.js';
 import { nodeBuiltin } from './node-builtin.js';
+import { MOST_PARTS } from './words.js';
 
 /** Matrices of the sizes that are compiled do not keep more threads busy. */
 const MOST = 8;
-const LARGEST = 64;
+const LARGEST = MOST_PARTS;
 
 let chosen: Threads | undefined;
 
@@ -14,10 +15,10 @@ let chosen: Threads | undefined;
  * whatever the number is. Programs whose steps are all short run in the calling thread anyway.
  *
  * Where memory cannot be shared between threads, as on web pages that are not isolated from other origins
- * (`crossOriginIsolated`), and in Node before 20.16, programs run in one thread.
+ * (`crossOriginIsolated`), and in Node before 20.16 and 22.3, programs run in one thread.
  *
  * @param count 1 for the calling thread alone
- * @throws ConfigError `bad-option` if it is not a whole number from 1 to 64
+ * @throws ConfigError `bad-option` if it is not a whole number from 1 to 16
  *
  * @example
  * ```ts
@@ -33,7 +34,7 @@ export function setThreads(count: number): void {
 /**
  * Among how many threads programs share their steps now.
  *
- * @throws ConfigError `bad-option` if `EBIM_THREADS` is not a whole number from 1 to 64
+ * @throws ConfigError `bad-option` if `EBIM_THREADS` is not a whole number from 1 to 16
  */
 export function availableThreads(): Threads {
   if (!canShareMemory()) return { count: 1 };
@@ -42,10 +43,11 @@ export function availableThreads(): Threads {
 
 const canShareMemory = (): boolean =>
   typeof SharedArrayBuffer !== 'undefined' &&
+  (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated !== false &&
   (nodeBuiltin('node:worker_threads') !== undefined || typeof Worker !== 'undefined');
 
 function fromEnvironment(): number | undefined {
-  const given = nodeBuiltin<typeof import('node:process')>('node:process')?.env.EBIM_THREADS;
+  const given = allowed(() => nodeBuiltin<typeof import('node:process')>('node:process')?.env.EBIM_THREADS);
   return given === undefined || given === '' ? undefined : checked(Number(given), 'EBIM_THREADS', given);
 }
 
@@ -61,6 +63,15 @@ function checked(count: number, where: string, given: unknown = count): number {
 }
 
 const cores = (): number =>
-  nodeBuiltin<typeof import('node:os')>('node:os')?.availableParallelism() ??
+  allowed(() => nodeBuiltin<typeof import('node:os')>('node:os')?.availableParallelism()) ??
   globalThis.navigator?.hardwareConcurrency ??
   1;
+
+/** What a runtime may refuse to tell, as Deno does without permission. */
+function allowed<T>(ask: () => T): T | undefined {
+  try {
+    return ask();
+  } catch {
+    return undefined;
+  }
+}

@@ -18,8 +18,8 @@ export const DONE = 128;
 export const WAITING = 192;
 /** Threads that sleep until there is something to do. */
 export const SLEEPERS = 196;
-/** Not zero: threads are to end. */
-export const STOP = 200;
+/** Helpers end when it is not the number that they were started with. */
+export const GENERATION = 200;
 /** Where values may begin. */
 export const WORDS_END = 256;
 

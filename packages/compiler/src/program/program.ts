@@ -8,7 +8,7 @@ import { carriesInPlace } from '../lower/carries-in-place.js';
 import { forwardCopies } from '../lower/forward-copies.js';
 import { forwardScalars } from '../lower/forward-scalars.js';
 import { lowerGraph } from '../lower/lower.js';
-import { cutSteps, type Threads } from '../parallel/cut-steps.js';
+import { cutSteps, workOf, type Threads } from '../parallel/cut-steps.js';
 import { availableThreads } from '../parallel/threads.js';
 import { helpersFor, sharedMemory, type Helpers } from '../parallel/workers.js';
 import { lifetimes } from '../plan/lifetimes.js';
@@ -52,32 +52,46 @@ export function buildProgram(graph: Graph, threads: Threads = availableThreads()
   const lowered = cutSteps(whole, threads);
   const plan = planMemory(lifetimes(lowered));
   if (plan.bytes > LARGEST_MEMORY) throw tooLarge(plan.bytes);
-  const written = writeModule(lowered, plan, threads.count);
-  let machine: Machine | null = startMachine(lowered, plan, written, threads.count);
+  const { all, mostParts } = workOf(lowered.block);
+  const count = Math.min(threads.count, mostParts);
+  const written = writeModule(lowered, plan, count);
+  const start = (): Machine => startMachine(lowered, plan, written, { count, milliseconds: all / 1000 });
+  let machine: Machine | null = start();
   const { bytes, islands, steps } = written;
+  /** Helpers hold the memory: nobody may hold them longer than the program. */
+  const hold = (helpers: Helpers | undefined): void => {
+    forgotten.unregister(program);
+    if (helpers !== undefined) forgotten.register(program, helpers, program);
+  };
   const program: Program = {
     run(given) {
       if (machine === null) throw disposed();
-      const { inputs, start, outputs } = machine;
+      if (machine.helpers?.interrupted === true) {
+        machine.helpers.stop();
+        machine = start();
+        hold(machine.helpers);
+      }
+      const { inputs, run, outputs } = machine;
       inputs.forEach((view, i) => view?.set(given[i]));
-      start();
+      run();
       return outputs.map((view) => view.slice());
     },
     bytes: plan.bytes,
     moduleBytes: bytes.length,
     islands: islands.map(({ attrs }) => String(attrs.kernel)),
     steps,
-    threads: written.shared ? threads.count : 1,
+    threads: count,
     dispose() {
       machine?.helpers?.stop();
+      hold(undefined);
       machine = null;
     },
   };
-  if (machine.helpers !== undefined) forgotten.register(program, machine.helpers);
+  hold(machine.helpers);
   return program;
 }
 
-/** Helpers hold the memory of programs that nobody disposed of. */
+/** Programs that nobody disposed of. */
 const forgotten = new FinalizationRegistry((helpers: Helpers) => helpers.stop());
 
 /** Addresses are used as signed numbers. */
@@ -106,7 +120,7 @@ interface Machine {
   /** Where inputs go; `null` for those that nothing reads. */
   readonly inputs: readonly (Float32Array | Int32Array | null)[];
   readonly outputs: readonly (Float32Array | Int32Array)[];
-  readonly start: () => void;
+  readonly run: () => void;
   /** The other threads, where there are any. */
   readonly helpers?: Helpers;
 }
@@ -115,7 +129,7 @@ function startMachine(
   lowered: Lowered,
   plan: MemoryPlan,
   { bytes, islands, shared }: WrittenModule,
-  threads: number,
+  threads: { readonly count: number; readonly milliseconds: number },
 ): Machine {
   const imports = {
     math: hostMath,
@@ -128,7 +142,7 @@ function startMachine(
   const memory = instance.exports.memory as WebAssembly.Memory;
   writeConstants(lowered, plan, memory);
   const run = instance.exports.run as () => void;
-  const helpers = shared ? helpersFor(module, memory, threads - 1) : undefined;
+  const helpers = shared ? helpersFor(module, memory, threads.count - 1, threads.milliseconds) : undefined;
   const viewOfOperand = (operand: Operand): Float32Array | Int32Array =>
     viewOf(memory, plan.addresses.get(operand.value) ?? 0, operand);
   return {
@@ -136,7 +150,7 @@ function startMachine(
       plan.addresses.has(operand.value) ? viewOfOperand(operand) : null,
     ),
     outputs: lowered.block.outputs.map(viewOfOperand),
-    start: helpers === undefined ? run : () => helpers.during(run),
+    run: helpers === undefined ? run : () => helpers.during(run),
     helpers,
   };
 }

@@ -58,7 +58,9 @@ export function difference(
         };
     }
   }
-  const [whole, cut] = [program, buildProgram(graph, CUT)].map((each) => each.run(inputs));
+  const inParts = buildProgram(graph, CUT);
+  const [whole, cut] = [program, inParts].map((each) => each.run(inputs));
+  inParts.dispose();
   for (let o = 0; o < whole.length; o++) {
     const at = whole[o].findIndex((value, i) => !Object.is(value, cut[o][i]));
     if (at >= 0)

@@ -116,7 +116,7 @@ it.each(Object.entries(cases))('%s: the rule says what the kernel gives', (op, l
 });
 
 it('Pack: the rule says what the kernel gives', () => {
-  for (const axis of [0, 1, 2]) {
+  for (const axis of [0, 1, 2, -1, -3]) {
     const tensors = [tf.ones([2, 3]), tf.zeros([2, 3])];
     const { graph } = traceFunction((...xs: tf.Tensor[]) => tf.stack(xs, axis), tensors);
     const infos = tensors.map(() => ({ shape: [2, 3], dtype: 'float32' as const }));
@@ -128,4 +128,27 @@ it('Pack: the rule says what the kernel gives', () => {
       ),
     ).not.toThrow();
   }
+});
+
+it('leaves to the kernels what they refuse', () => {
+  const [a, b, x] = [tf.ones([2, 2]), tf.ones([2, 3]), tf.ones([4])];
+  const calls: [string, () => tf.Tensor][] = [
+    ['stack', () => tf.stack([a, b])],
+    ['concat', () => tf.concat([a, b], 0)],
+    ['slice from below', () => tf.slice(x, [-1], [-1])],
+    ['slice of a size below', () => tf.slice(x, [1], [-2])],
+    ['slice over the end', () => tf.slice(x, [2], [5])],
+  ];
+  for (const [name, f] of calls) {
+    let said = '';
+    try {
+      f().dispose();
+    } catch (error) {
+      said = (error as Error).message;
+    }
+    const traced = (): unknown => traceFunction(f, []);
+    if (said === '') expect(traced, name).not.toThrow();
+    else expect(traced, name).toThrow(said);
+  }
+  tf.dispose([a, b, x]);
 });

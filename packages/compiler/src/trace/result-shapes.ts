@@ -56,8 +56,18 @@ const transpose: Rule = ([{ shape, dtype }], { perm }) => ({
   dtype,
 });
 
+/** Whether inputs have the same shape, apart from one axis; the kernel refuses others. */
+const fit = ([first, ...others]: readonly ValueInfo[], axis = -1): boolean =>
+  others.every(
+    ({ shape, dtype }) =>
+      dtype === first.dtype &&
+      shape.length === first.shape.length &&
+      shape.every((size, i) => i === axis || size === first.shape[i]),
+  );
+
 const concat: Rule = (inputs, attrs) => {
   const [axis] = tf.util.parseAxisParam(attrs.axis as number, [...inputs[0].shape]);
+  if (!fit(inputs, axis)) return undefined;
   const shape = [...inputs[0].shape];
   shape[axis] = inputs.reduce((sum, input) => sum + input.shape[axis], 0);
   return { shape, dtype: inputs[0].dtype };
@@ -65,15 +75,19 @@ const concat: Rule = (inputs, attrs) => {
 
 const slice: Rule = ([{ shape, dtype }], { begin, size }) => {
   const [from, sizes] = [begin as number[], size as number[]];
-  return from.length === shape.length && sizes.length === shape.length
-    ? { shape: sizes.map((n, i) => (n < 0 ? shape[i] - from[i] : n)), dtype }
-    : undefined;
+  if (from.length !== shape.length || sizes.length !== shape.length) return undefined;
+  const whole = sizes.map((n, i) => (n === -1 ? shape[i] - from[i] : n));
+  // The kernel refuses the others, in words of its own.
+  const isInside = whole.every((n, i) => n >= 0 && from[i] >= 0 && from[i] + n <= shape[i]);
+  return isInside ? { shape: whole, dtype } : undefined;
 };
 
 const split: Rule = ([{ shape, dtype }], { numOrSizeSplits, axis }) => {
   const [along] = tf.util.parseAxisParam(axis as number, [...shape]);
   const whole = { shape: [...shape] } as tf.Tensor;
-  const sizes = tf.backend_util.prepareSplitSize(whole, numOrSizeSplits as number | number[], along);
+  // A list is completed where it is.
+  const given = Array.isArray(numOrSizeSplits) ? [...(numOrSizeSplits as number[])] : numOrSizeSplits;
+  const sizes = tf.backend_util.prepareSplitSize(whole, given as number | number[], along);
   return sizes.map((size) => ({ shape: shape.map((n, i) => (i === along ? size : n)), dtype }));
 };
 
@@ -93,6 +107,7 @@ const gather: Rule = ([x, indices], { axis, batchDims = 0 }) => {
 };
 
 const pack: Rule = (inputs, { axis }) => {
+  if (!fit(inputs)) return undefined;
   const [{ shape, dtype }] = inputs;
   const at = (axis as number) < 0 ? (axis as number) + shape.length + 1 : (axis as number);
   return { shape: [...shape.slice(0, at), inputs.length, ...shape.slice(at)], dtype };
