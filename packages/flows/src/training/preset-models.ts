@@ -39,8 +39,8 @@ export type FlowModelName =
  */
 export function flowModel(name: FlowModelName, architecture: FlowArchitecture): FlowModel<TensorTree> {
   const { dataSize, manifoldSize, contextSize, layers, encoderBlocks, epsilon, ...rest } = architecture;
-  const { coupling, linear, hidden, blocks, bins, bound } = rest;
-  const sizes = { coupling, linear, hidden, blocks, bins, bound };
+  const { coupling, linear, connected, hidden, blocks, bins, bound } = rest;
+  const sizes = { coupling, linear, connected, hidden, blocks, bins, bound };
   const flow = (size: number, count: number, context: number) =>
     vectorFlow({ size, layers: count, contextSize: context, ...sizes });
   const network = (inputSize: number, outputSize: number) =>

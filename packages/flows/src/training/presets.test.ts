@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { parameterCount } from '@ebim/nn';
 import { key, treeDispose, useBackend, type TensorTree } from '@ebim/runtime';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { connections } from '../compose/connected-orders.js';
+import type { PermutationParams } from '../linear/permutation.js';
 import type { FlowModel } from '../models/model.js';
 import { parameterReport } from '../models/parameter-report.js';
 import { flowModel, presetSchedule, type FlowModelName, type ScheduleName } from './preset-models.js';
@@ -52,6 +54,26 @@ describe('presets', () => {
     if (name === 'ambientFlow') expect(Object.values(report.byPart).reduce((a, b) => a + b, 0)).toBe(count);
     else expect(report.byPart).toEqual(parts);
     treeDispose(params);
+  });
+
+  it('connect all features, or draw permutations as published', () => {
+    const architecture = { ...FLOW_PRESETS.circle.fast.architecture, hidden: 4, blocks: 1 };
+    const ordersOf = (seed: number, options: { readonly connected?: boolean }) => {
+      const params = flowModel('mFlow', { ...architecture, ...options }).init(key(seed)) as {
+        readonly outer: readonly TensorTree[];
+      };
+      const orders = params.outer
+        .filter((_, at) => at % 2 === 0)
+        .map((part) => (part as unknown as PermutationParams).order.dataSync());
+      treeDispose(params);
+      return orders;
+    };
+    const { outer } = architecture.layers;
+    const seeds = Array.from({ length: 40 }, (_, seed) => seed);
+    const isConnected = (seed: number, connected?: boolean) =>
+      connections(ordersOf(seed, connected === undefined ? {} : { connected }), outer) === 4;
+    expect(seeds.every((seed) => isConnected(seed) && isConnected(seed, true))).toBe(true);
+    expect(seeds.every((seed) => isConnected(seed, false))).toBe(false);
   });
 
   it('divide the epochs as published', () => {

@@ -56,8 +56,8 @@ function warningsOf({ row: size, runs }: TrainedSize, seeds: readonly number[]):
   const { outside } = runs[0];
   return [
     ...runs.map(
-      ({ start: { errors } }, i) =>
-        `${about}, seed ${seeds[i]}: of ${errors.length} starts that were trained shortly, with mean square errors of ${errors.map(format).join(', ')}, the best went on. The paper does not say that its was chosen.`,
+      ({ start: { losses } }, i) =>
+        `${about}, seed ${seeds[i]}: of ${losses.length} starts that were trained shortly, with losses of ${losses.map(format).join(', ')}, the best went on. The paper does not say that its was chosen.`,
     ),
     ...divergedRuns(
       about,

@@ -1,11 +1,11 @@
 import { simulateDataset, toTensor } from '@ebim/datasets';
 import { flowModel, inspectBox, presetSchedule, type FlowPreset } from '@ebim/flows';
 import { foldIn, key as keyOf, treeDispose } from '@ebim/runtime';
+import { chooseStart, type ChosenStart } from '../../flow/choose-start.js';
 import { hostFlow } from '../../flow/host-flow.js';
 import type { FlowRun } from '../../flow/row-runs.js';
 import { trainFlow } from '../../flow/train-flow.js';
 import type { StudyContext } from '../study.js';
-import { chooseStart, type ChosenStart } from './choose-start.js';
 import { measureLorenz, type LorenzMetrics } from './measure.js';
 import { lorenzPictures, trajectoryPoints, type LorenzPictures } from './pictures.js';
 import { trainingText, type LorenzSize } from './sizes.js';
@@ -21,6 +21,8 @@ export interface SizeResult extends FlowRun<LorenzMetrics> {
 
 /** Test points are those of one draw, whatever the run. */
 const DATA_KEY = keyOf(0);
+/** A short training: enough to tell a bad start, whose error is several times that of a good one. */
+const TRIAL = { points: 10_000, epochs: 2 } as const;
 const EVALUATION_STREAM = 0x4556414c;
 
 /** Trains an M-flow on the attractor, measures it, and evaluates it for the figures. */
@@ -39,7 +41,13 @@ export async function trainSize(
   });
   const { points } = data.train;
   const model = flowModel('mFlow', architecture);
-  const start = await chooseStart(context, model, training, points, { label, seed, starts: size.starts });
+  const start = await chooseStart(
+    context,
+    model,
+    training,
+    { points },
+    { ...TRIAL, study: 'lorenz', label, seed, starts: size.starts, schedule: 'reconstruction' },
+  );
   const stages = presetSchedule('sequential', model, training);
   const x = toTensor(points);
   const outside = (await inspectBox(x, architecture.bound)).shareOutside;

@@ -33,6 +33,7 @@ const sizes: SurfaceSizes = {
   chains: { samples: 50, burnIn: 5, stepSize: 0.3 },
   samples: 50,
   heights: 1,
+  trials: { starts: 2, points: 100, epochs: 1 },
 };
 const study = {
   ...polynomialSurfaceStudy,

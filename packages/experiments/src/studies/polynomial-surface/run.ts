@@ -1,27 +1,20 @@
 import { toTensor, type SimulatedDataset } from '@ebim/datasets';
-import {
-  alternatingTransportSchedule,
-  FLOW_PRESETS,
-  flowModel,
-  inspectBox,
-  presetSchedule,
-  transportSchedule,
-  type FlowModel,
-  type FlowPreset,
-  type Stage,
-} from '@ebim/flows';
-import { foldIn, key as keyOf, treeDispose, type TensorTree } from '@ebim/runtime';
-import type { Profile } from '../../definitions/experiment.js';
+import { FLOW_PRESETS, flowModel, inspectBox, type FlowPreset } from '@ebim/flows';
+import { foldIn, key as keyOf, treeDispose } from '@ebim/runtime';
+import type { ChosenStart, TrialSizes } from '../../flow/choose-start.js';
 import { hostFlow } from '../../flow/host-flow.js';
 import { divergedRuns, measuredRuns, numbersOfRuns, runRows, type FlowRun } from '../../flow/row-runs.js';
 import { trainFlow } from '../../flow/train-flow.js';
 import { format } from '../../report/result-rows.js';
 import type { StudyContext, StudyResult } from '../study.js';
+import { claimsTable, findings } from './claims.js';
 import { surfaceFigures } from './figures.js';
 import { measureSurface, type SurfaceMetrics } from './measure.js';
 import { picturesOf, type SurfacePictures } from './pictures.js';
 import { SURFACE_ROWS, type SurfaceRow } from './rows.js';
-import { findings, honestTable, table2 } from './tables.js';
+import { seedsTable, stuckRuns } from './seeds-table.js';
+import { architectureOf, stagesOf, startOf } from './settings.js';
+import { honestTable, table2 } from './tables.js';
 import {
   OBSERVED,
   PUBLISHED_CHAINS,
@@ -43,11 +36,15 @@ export interface SurfaceSizes {
   readonly samples: number;
   /** Heights within a cell of the section's picture. */
   readonly heights: number;
+  /** Starts of the `corrected` profile. */
+  readonly trials: TrialSizes;
 }
 
 /** What one run of a row found; plain data. */
 interface RowResult extends FlowRun<SurfaceMetrics> {
   readonly pictures: SurfacePictures | null;
+  /** `null` where there was none to choose. */
+  readonly start: ChosenStart | null;
 }
 
 /** Which of the models the figures show, the first that there is. */
@@ -69,6 +66,7 @@ const sizesOf = (fast: boolean): SurfaceSizes => ({
   chains: PUBLISHED_CHAINS,
   samples: 10_000,
   heights: 16,
+  trials: fast ? { starts: 4, points: 5000, epochs: 2 } : { starts: 8, points: 20_000, epochs: 3 },
 });
 
 /** Trains and measures the rows of Table 2 that are wanted, with every seed. */
@@ -98,17 +96,23 @@ export async function polynomialSurfaceTable(
   });
   const box = await boxOf(data(seeds[0]), sizes);
   return {
-    tables: [table2(measured, { floor, priorAlone }), honestTable(measured)],
+    tables: [
+      table2(measured, { floor, priorAlone }),
+      ...(context.fast ? [] : [claimsTable(measured)]),
+      seedsTable(measured, seeds),
+      honestTable(measured),
+    ],
     figures: await surfaceFigures(pictured),
     numbers: {
       rows: results.map(({ row: { name }, runs }) => ({
         name,
-        runs: numbersOfRuns(runs, seeds),
+        runs: numbersOfRuns(runs, seeds).map((numbers, i) => ({ ...numbers, start: runs[i].start })),
       })),
       inference: { observed: OBSERVED, sets: sizes.sets, floor, priorAlone },
     },
     warnings: [
       ...measured.flatMap(({ row, metrics }) => divergedRuns(row.title, metrics, seeds)),
+      ...stuckRuns(measured, seeds),
       ...(context.fast ? [] : findings(measured)),
       `${format(100 * box)} % of the training points lie outside of the box of the splines, where the flow is the identity in a coordinate.`,
     ],
@@ -119,13 +123,14 @@ async function runRow(
   context: StudyContext,
   row: SurfaceRow,
   seed: number,
-  { preset, samples, heights }: SurfaceSizes,
+  { preset, samples, heights, trials }: SurfaceSizes,
   data: SimulatedDataset,
   truth: TrueInference,
 ): Promise<RowResult> {
   const label = `${row.name}-seed${seed}`;
   context.say(`${row.title}, seed ${seed}`);
-  const model = flowModel(row.model, preset.architecture);
+  const model = flowModel(row.model, architectureOf(preset, context.profile));
+  const start = await startOf(context, row, model, seed, preset.training, trials, data.train);
   const { points, context: thetas } = data.train;
   const rows = { x: toTensor(points), ...(thetas === null ? {} : { context: toTensor(thetas) }) };
   const trained = await trainFlow(context, {
@@ -133,7 +138,7 @@ async function runRow(
     model,
     rows,
     stages: stagesOf(row, model, preset, context.profile),
-    seed,
+    seed: start?.seed ?? seed,
     validation: preset.training.validation,
     about: { study: 'polynomial-surface', model: row.model, architecture: { ...preset.architecture } },
   }).finally(() => {
@@ -142,7 +147,7 @@ async function runRow(
   const { params, status, curves } = trained;
   if (status === 'diverged') {
     treeDispose(params);
-    return { metrics: null, pictures: null, curves };
+    return { metrics: null, pictures: null, curves, start };
   }
   const key = foldIn(foldIn(keyOf(seed), EVALUATION_STREAM), SURFACE_ROWS.indexOf(row));
   const flow = hostFlow(model, params, key);
@@ -161,34 +166,12 @@ async function runRow(
       ),
       pictures: await picturesOf(row, flow, heights),
       curves,
+      start,
     };
   } finally {
     flow.dispose();
     treeDispose(params);
   }
-}
-
-/**
- * The stages of a row. The authors evaluated the parameters of the last epoch, and their transport cost does not see
- * theta (flow spec 3.3, 3.6): `corrected` keeps the best epoch of each stage and lets the cost see it.
- */
-function stagesOf<P extends TensorTree>(
-  { schedule }: SurfaceRow,
-  model: FlowModel<P>,
-  { training }: FlowPreset,
-  profile: Profile,
-): Stage<P>[] {
-  if (profile !== 'corrected')
-    return presetSchedule(schedule, model, training).map((stage) => ({ ...stage, keep: 'last' }));
-  const transport = { weight: training.weights.transport, contextWeight: 1 };
-  if (schedule === 'transport') return transportSchedule(model, { ...training, transport });
-  if (schedule === 'alternatingTransport')
-    return alternatingTransportSchedule(model, {
-      ...training,
-      transport,
-      likelihood: { weight: training.weights.density },
-    });
-  return presetSchedule(schedule, model, training);
 }
 
 /** Share of the training points outside of the box. */

@@ -1,11 +1,7 @@
-import type { MeasuredRuns } from '../../flow/row-runs.js';
 import { format } from '../../report/result-rows.js';
 import { median, medianText } from '../format.js';
 import type { StudyTable } from '../study.js';
-import type { SurfaceMetrics } from './measure.js';
-import type { Band, SurfaceRow } from './rows.js';
-
-type MeasuredRow = MeasuredRuns<SurfaceRow, SurfaceMetrics>;
+import { PICKS, values, type MeasuredRow, type Pick } from './picks.js';
 
 /** What a perfect model and one that ignores the data get for inference, one value an observed set. */
 export interface Anchors {
@@ -13,28 +9,10 @@ export interface Anchors {
   readonly priorAlone: readonly number[];
 }
 
-type Pick = (metrics: SurfaceMetrics) => number | null | undefined;
-
-const values = ({ metrics }: MeasuredRow, pick: Pick): number[] =>
-  metrics.flatMap((one) => {
-    const value = one === null ? null : pick(one);
-    return typeof value === 'number' ? [value] : [];
-  });
-
 const cell = (row: MeasuredRow, pick: Pick): string => {
   const all = values(row, pick);
   return all.length === 0 ? '–' : medianText(all);
 };
-
-const PICKS = {
-  distance: (m: SurfaceMetrics) => m.distance.published,
-  reconstruction: (m: SurfaceMetrics) => m.reconstruction.mean,
-  auc: (m: SurfaceMetrics) => m.auc.published,
-  /** Of the one observed set that the paper has. */
-  firstMmd: (m: SurfaceMetrics) => m.inference?.mmd[0],
-  /** Over all observed sets. */
-  mmd: (m: SurfaceMetrics) => (m.inference === null ? null : median(m.inference.mmd)),
-} as const;
 
 const published = (value: number | null): string => (value === null ? '–' : String(value));
 
@@ -129,42 +107,3 @@ export const honestTable = (rows: readonly MeasuredRow[]): StudyTable => ({
     'AUCs as they are, not turned to above 1/2. Log densities are in nats, in space for AF and PIE and on the ' +
     "model's own surface for the others: they compare no models of different kinds.",
 });
-
-/** What is outside of its band, or out of the order that the paper claims. */
-export function findings(rows: readonly MeasuredRow[]): string[] {
-  const outside = rows.flatMap((measured) =>
-    (['distance', 'reconstruction', 'auc'] as const).flatMap((name) => {
-      const band = measured.row.bands?.[name];
-      const all = values(measured, PICKS[name]);
-      if (band === undefined || all.length === 0 || within(median(all), band)) return [];
-      return [
-        `${measured.row.title}: ${name} ${format(median(all))} is outside of the band ${band[0]} to ${band[1]} of single runs.`,
-      ];
-    }),
-  );
-  const best = (model: readonly SurfaceRow['model'][], pick: Pick): number =>
-    Math.min(
-      ...rows
-        .filter(({ row }) => model.includes(row.model) && row.earlier === undefined)
-        .map((row) => values(row, pick))
-        .filter((all) => all.length > 0)
-        .map(median),
-    );
-  const order = (what: string, pick: Pick): string[] => {
-    const [ours, others] = [
-      best(['mFlow', 'mFlowWithEncoder'], pick),
-      best(['ambientFlow', 'pie', 'conditionalPie'], pick),
-    ];
-    if (!Number.isFinite(ours) || !Number.isFinite(others) || ours < others) return [];
-    return [
-      `${what}: the best M-flow or Me-flow (${format(ours)}) is not below the best of AF and PIE (${format(others)}).`,
-    ];
-  };
-  return [
-    ...outside,
-    ...order('Distance to the manifold', PICKS.distance),
-    ...order('Posterior MMD²', PICKS.mmd),
-  ];
-}
-
-const within = (value: number, [low, high]: Band): boolean => value >= low && value <= high;
