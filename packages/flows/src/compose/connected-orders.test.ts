@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { PermutationParams } from '../linear/permutation.js';
-import { connectedOrders, connections } from './connected-orders.js';
+import { changesLastWidely, connectedOrders, connections } from './connected-orders.js';
 import { vectorFlow } from './vector-flow.js';
 
 beforeAll(async () => {
@@ -63,7 +63,63 @@ describe('connections', () => {
   });
 });
 
+describe('changesLastWidely', () => {
+  const order = (...places: number[]) => Int32Array.from(places);
+  const keep = order(0, 1, 2);
+  // Feature 1 stands where the first odd layer changes it, 2 where the second does, and last in the end.
+  const good = [keep, keep, order(0, 2, 1), keep, keep, order(0, 2, 1)];
+
+  it('is told by hand', () => {
+    expect(changesLastWidely(same(3, 6), 5)).toBe(false);
+    expect(changesLastWidely([keep, keep, order(0, 2, 1), keep, keep, order(0, 1, 2)], 5)).toBe(false);
+    expect(changesLastWidely([keep, keep, keep, keep, keep, order(0, 2, 1)], 5)).toBe(false);
+    expect(changesLastWidely([keep, order(0, 2, 1), keep, keep, keep, order(0, 2, 1)], 5)).toBe(false);
+    // The other order of the two, which changes the last output too early.
+    expect(changesLastWidely([order(0, 2, 1), keep, order(0, 2, 1), keep, keep, keep], 5)).toBe(false);
+    // Feature 2 first, then 1 as the last one.
+    expect(changesLastWidely([order(0, 2, 1), keep, order(0, 2, 1), keep, keep, order(0, 2, 1)], 5)).toBe(
+      true,
+    );
+  });
+
+  it('says that the last output changes with all others at once where the last odd layer does something', () => {
+    const params = (orders: readonly Int32Array[]) => orders.map((o) => Array.from(o).join('')).join(' ');
+    const drawn = new Set<string>();
+    for (let seed = 0; seed < 300; seed++) {
+      const orders = random(seed, 3, 5);
+      let features = [0, 1, 2];
+      const middles = orders.map((o) => {
+        features = Array.from(o, (i) => features[i]);
+        return features[1];
+      });
+      expect(changesLastWidely(orders, 5)).toBe(middles[3] === features[2] && middles[1] !== middles[3]);
+      if (changesLastWidely(orders, 5)) drawn.add(params(orders));
+    }
+    // Two in nine.
+    expect(drawn.size / 300).toBeGreaterThan(0.14);
+    expect(drawn.size / 300).toBeLessThan(0.3);
+  });
+
+  it('counts every layer where all look at the same number of features', () => {
+    const swap = order(1, 0);
+    const stay = order(0, 1);
+    expect(changesLastWidely([stay, stay, stay], 2)).toBe(true);
+    expect(changesLastWidely([stay, stay, swap], 2)).toBe(false);
+    expect(changesLastWidely([stay, swap, swap], 2)).toBe(false);
+  });
+});
+
 describe('connectedOrders', () => {
+  it('keeps orders of a hypersurface, and replaces others by such', () => {
+    for (let seed = 0; seed < 200; seed++) {
+      const first = random(seed, 3, 5);
+      const orders = connectedOrders(key(seed), first, 5, true);
+      expect(connections(orders, 5)).toBe(9);
+      expect(changesLastWidely(orders, 5)).toBe(true);
+      if (connections(first, 5) === 9 && changesLastWidely(first, 5)) expect(orders).toBe(first);
+    }
+  });
+
   it('keeps orders that connect, and replaces others by some that do', () => {
     for (let seed = 0; seed < 200; seed++) {
       const first = random(seed, 3, 5);

@@ -22,6 +22,12 @@ export interface VectorFlowOptions extends Omit<RationalQuadraticCouplingOptions
    * Default true.
    */
   readonly connected?: boolean;
+  /**
+   * The zeros of the last output are to be a hypersurface, as in an M-flow of one dimension less than the data: draw
+   * permutations until a late coupling changes that output given as many others as there can be, too. Of 3 features and
+   * 5 layers most other draws get stuck on a curved surface. Only with `connected`. Default false.
+   */
+  readonly hypersurface?: boolean;
 }
 
 const COUPLINGS = {
@@ -48,6 +54,7 @@ export function vectorFlow(options: VectorFlowOptions): Transform<ChainParams> {
     coupling = 'rationalQuadratic',
     linear = 'permutation',
     connected = true,
+    hypersurface = false,
     ...layer
   } = options;
   checkSizes('vectorFlow', { layers });
@@ -61,17 +68,21 @@ export function vectorFlow(options: VectorFlowOptions): Transform<ChainParams> {
     ...between,
   ]);
   return linear === 'permutation' && connected
-    ? { ...stack, init: (key) => connect(key, stack.init(key), layers, layer.size) }
+    ? { ...stack, init: (key) => connect(key, stack.init(key), { layers, size: layer.size, hypersurface }) }
     : stack;
 }
 
-/** Replaces the permutations, which stand before every coupling and after the last, unless they connect all features. */
-function connect(key: Key, params: ChainParams, layers: number, size: number): ChainParams {
+/** Replaces the permutations, which stand before every coupling and after the last, unless they are as wanted. */
+function connect(
+  key: Key,
+  params: ChainParams,
+  { layers, size, hypersurface }: Required<Pick<VectorFlowOptions, 'layers' | 'size' | 'hypersurface'>>,
+): ChainParams {
   // The orders that the parts of the chain drew, without reading them back.
   const drawn = split(key, params.length)
     .filter((_, at) => at % 2 === 0)
     .map((partKey) => permutationArray(partKey, size));
-  const orders = connectedOrders(key, drawn, layers);
+  const orders = connectedOrders(key, drawn, layers, hypersurface);
   if (orders === drawn) return params;
   return params.map((part, at) => {
     if (at % 2 === 1) return part;

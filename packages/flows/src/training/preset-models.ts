@@ -1,6 +1,6 @@
 import { residualNet } from '@ebim/nn';
 import { ConfigError, type TensorTree } from '@ebim/runtime';
-import { vectorFlow } from '../compose/vector-flow.js';
+import { vectorFlow, type VectorFlowOptions } from '../compose/vector-flow.js';
 import { scalarAffine } from '../linear/scalar-affine.js';
 import { ambientFlow } from '../models/ambient-flow.js';
 import { mFlowWithEncoder, probabilisticAutoencoder } from '../models/autoencoders.js';
@@ -39,13 +39,17 @@ export type FlowModelName =
  */
 export function flowModel(name: FlowModelName, architecture: FlowArchitecture): FlowModel<TensorTree> {
   const { dataSize, manifoldSize, contextSize, layers, encoderBlocks, epsilon, ...rest } = architecture;
-  const { coupling, linear, connected, hidden, blocks, bins, bound } = rest;
+  const { coupling, linear, connected, hypersurface, hidden, blocks, bins, bound } = rest;
   const sizes = { coupling, linear, connected, hidden, blocks, bins, bound };
-  const flow = (size: number, count: number, context: number) =>
-    vectorFlow({ size, layers: count, contextSize: context, ...sizes });
+  const flow = (
+    size: number,
+    count: number,
+    context: number,
+    more: Pick<VectorFlowOptions, 'hypersurface'> = {},
+  ) => vectorFlow({ size, layers: count, contextSize: context, ...sizes, ...more });
   const network = (inputSize: number, outputSize: number) =>
     residualNet({ inputSize, outputSize, hidden, blocks: encoderBlocks });
-  const outer = (context = 0) => flow(dataSize, layers.outer, context);
+  const outer = (context = 0) => flow(dataSize, layers.outer, context, { hypersurface });
   const inner: AnyTransform =
     layers.inner === 0 ? scalarAffine({ size: manifoldSize }) : flow(manifoldSize, layers.inner, contextSize);
   const encoder = () => network(dataSize, manifoldSize);

@@ -14,6 +14,8 @@ export interface FlowArchitecture {
   readonly linear?: VectorFlowOptions['linear'];
   /** Whether permutations are drawn anew until they connect all features. Default true; false is the published way. */
   readonly connected?: boolean;
+  /** The same option of the outer flow of models with a manifold of one dimension less than the data. Default false. */
+  readonly hypersurface?: boolean;
   /** Couplings of the outer flow, of the inner one (0: one scalar affine map, n = 1), and of the ambient flow. */
   readonly layers: { readonly outer: number; readonly inner: number; readonly ambient: number };
   readonly hidden: number;

@@ -27,10 +27,14 @@ const TRIAL_SCHEDULES: Record<ScheduleName, ScheduleName> = {
   alternatingTransport: 'transport',
 };
 
-/** Permutations are those of independent draws, as published, in the profile `paper` only. */
+/**
+ * Permutations are independent draws, as published, in the profile `paper` only; `corrected` wants those that can have
+ * curved surfaces as their manifolds.
+ */
 export const architectureOf = ({ architecture }: FlowPreset, profile: Profile): FlowArchitecture => ({
   ...architecture,
   connected: profile !== 'paper',
+  hypersurface: profile === 'corrected',
 });
 
 /**
