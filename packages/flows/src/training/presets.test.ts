@@ -2,12 +2,12 @@ import * as tf from '@tensorflow/tfjs';
 import { parameterCount } from '@ebim/nn';
 import { key, treeDispose, useBackend, type TensorTree } from '@ebim/runtime';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { connections } from '../compose/connected-orders.js';
+import { changesLastWidely, connections } from '../compose/connected-orders.js';
 import type { PermutationParams } from '../linear/permutation.js';
 import type { FlowModel } from '../models/model.js';
 import { parameterReport } from '../models/parameter-report.js';
 import { flowModel, presetSchedule, type FlowModelName, type ScheduleName } from './preset-models.js';
-import { FLOW_PRESETS, SCANDAL_SCORE_WEIGHT, type FlowPreset } from './presets.js';
+import { FLOW_PRESETS, SCANDAL_SCORE_WEIGHT, type FlowArchitecture, type FlowPreset } from './presets.js';
 
 beforeAll(async () => {
   await useBackend('cpu');
@@ -56,24 +56,38 @@ describe('presets', () => {
     treeDispose(params);
   });
 
-  it('connect all features, or draw permutations as published', () => {
-    const architecture = { ...FLOW_PRESETS.circle.fast.architecture, hidden: 4, blocks: 1 };
-    const ordersOf = (seed: number, options: { readonly connected?: boolean }) => {
-      const params = flowModel('mFlow', { ...architecture, ...options }).init(key(seed)) as {
-        readonly outer: readonly TensorTree[];
-      };
+  describe('take permutations', () => {
+    const ordersOf = (architecture: FlowArchitecture, seed: number, name: FlowModelName = 'mFlow') => {
+      const small = { ...architecture, layers: { ...architecture.layers, inner: 0 }, hidden: 4, blocks: 1 };
+      const params = flowModel(name, small).init(key(seed)) as { readonly outer: readonly TensorTree[] };
       const orders = params.outer
         .filter((_, at) => at % 2 === 0)
         .map((part) => (part as unknown as PermutationParams).order.dataSync());
       treeDispose(params);
       return orders;
     };
-    const { outer } = architecture.layers;
     const seeds = Array.from({ length: 40 }, (_, seed) => seed);
-    const isConnected = (seed: number, connected?: boolean) =>
-      connections(ordersOf(seed, connected === undefined ? {} : { connected }), outer) === 4;
-    expect(seeds.every((seed) => isConnected(seed) && isConnected(seed, true))).toBe(true);
-    expect(seeds.every((seed) => isConnected(seed, false))).toBe(false);
+
+    it('that connect all features, or as published', () => {
+      const { architecture } = FLOW_PRESETS.circle.fast;
+      const all = (options: Pick<FlowArchitecture, 'connected'>) =>
+        seeds.every((seed) => connections(ordersOf({ ...architecture, ...options }, seed), 5) === 4);
+      expect(all({})).toBe(true);
+      expect(all({ connected: true })).toBe(true);
+      expect(all({ connected: false })).toBe(false);
+    });
+
+    it.each<FlowModelName>(['mFlow', 'pie', 'conditionalPie', 'mFlowWithEncoder'])(
+      'that suit a surface where %s is told to',
+      (name) => {
+        const few = seeds.slice(0, 10);
+        const { architecture } = paper;
+        const all = (options: Pick<FlowArchitecture, 'hypersurface'>) =>
+          few.every((seed) => changesLastWidely(ordersOf({ ...architecture, ...options }, seed, name), 5));
+        expect(all({ hypersurface: true })).toBe(true);
+        expect(all({})).toBe(false);
+      },
+    );
   });
 
   it('divide the epochs as published', () => {
