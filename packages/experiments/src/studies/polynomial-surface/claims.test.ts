@@ -16,7 +16,12 @@ interface Values {
 const metrics = ({ distance = 0.004, reconstruction = 0.003, mmd = [0.01], auc = 0.987 }: Values) =>
   ({
     distance: { published: distance, atPrior: distance, euclidean: distance, wholeSpace: null },
-    reconstruction: { mean: reconstruction, inBox: reconstruction, atLeastTheta: reconstruction },
+    reconstruction: {
+      mean: reconstruction,
+      allPoints: reconstruction,
+      inBox: reconstruction,
+      atLeastTheta: reconstruction,
+    },
     inference: mmd === null ? null : { mmd, means: [], acceptanceRate: [], effectiveSamples: [] },
     auc: { byLogDensity: 0.5, byReconstructionError: auc, published: auc },
     meanLogDensity: -3,
