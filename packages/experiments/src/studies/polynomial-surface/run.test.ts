@@ -2,12 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { FLOW_PRESETS } from '@ebim/flows';
 import { key, useBackend } from '@ebim/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Profile } from '../../definitions/experiment.js';
+import type { ChosenStart } from '../../flow/choose-start.js';
 import { createRunFolder, exists } from '../../run/run-folder.js';
 import { workplace, type Workplace } from '../../test-support/tiny-run.js';
 import { runStudy } from '../run-study.js';
 import { polynomialSurfaceStudy } from './polynomial-surface.js';
 import { SURFACE_ROWS } from './rows.js';
 import { polynomialSurfaceTable, type SurfaceSizes } from './run.js';
+import { architectureOf } from './settings.js';
 import { PUBLISHED_CHAINS, surfaceData, trueInference } from './truth.js';
 
 let place: Workplace;
@@ -46,6 +49,7 @@ interface Numbers {
     readonly name: string;
     readonly runs: readonly {
       readonly metrics: { readonly inference: unknown; readonly auc: object } | null;
+      readonly start: ChosenStart | null;
     }[];
   }[];
 }
@@ -59,9 +63,16 @@ describe('the study of the polynomial surface', () => {
     const first = await runStudy(study, { ...plan, only }, folder, { say });
     const numbers = first.result?.numbers as Numbers;
     expect(numbers.rows.map(({ name }) => name)).toEqual(only);
-    for (const { runs } of numbers.rows) expect(runs[0].metrics?.inference).not.toBeNull();
+    for (const { runs } of numbers.rows) {
+      expect(runs[0].metrics?.inference).not.toBeNull();
+      const { seed, losses } = runs[0].start ?? { seed: -1, losses: [] };
+      expect(losses).toHaveLength(2);
+      expect(losses[seed]).toBe(Math.min(...losses));
+    }
     const markdown = await readFile(folder.file('tables.md'), 'utf8');
     expect(markdown).toContain('only af, mflow-sequential');
+    expect(markdown).toContain('## What holds');
+    expect(markdown).toContain('## Every run');
     expect(markdown).toContain('two chains of the true likelihood');
     for (const name of ['figures/surfaces.png', 'figures/section.png', 'models/af-seed0'])
       expect(await exists(folder.file(name))).toBe(true);
@@ -91,6 +102,19 @@ describe('the study of the polynomial surface', () => {
       'meflow-alternating': 0.003,
       'meflow-sequential': 0.002,
     });
+  });
+});
+
+describe('the profiles', () => {
+  it('draw permutations as published, connected, or for a surface', () => {
+    const { paper } = FLOW_PRESETS.polynomialSurface;
+    const drawn = (profile: Profile) => {
+      const { connected, hypersurface } = architectureOf(paper, profile);
+      return { connected, hypersurface };
+    };
+    expect(drawn('paper')).toEqual({ connected: false, hypersurface: false });
+    expect(drawn('reference')).toEqual({ connected: true, hypersurface: false });
+    expect(drawn('corrected')).toEqual({ connected: true, hypersurface: true });
   });
 });
 
