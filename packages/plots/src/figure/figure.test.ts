@@ -46,7 +46,7 @@ describe('ticks', () => {
         (low, width, count) => {
           fc.pre(width > Math.abs(low) * 1e-9);
           const ticks = niceTicks(low, low + width, count);
-          expect(ticks.length).toBeLessThanOrEqual(1.42 * count + 2);
+          expect(ticks.length).toBeLessThanOrEqual(1.59 * count + 2);
           expect(ticks.length).toBeGreaterThanOrEqual(Math.floor(count / 1.6));
           for (const tick of ticks) {
             expect(tick).toBeGreaterThanOrEqual(low - width * 1e-6);
