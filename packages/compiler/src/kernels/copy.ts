@@ -5,7 +5,7 @@ import type { CopyAttrs, CopyBox } from '../lower/copies.js';
 import { loopUnits, type Part } from '../parallel/parts.js';
 import { f32x4, i32, i32x4, v128, type Expr } from '../wasm/expr.js';
 import type { FunctionWriter, Local } from '../wasm/func.js';
-import type { EmitContext } from './emit.js';
+import { addressOf, fromBase, type EmitContext, type Place } from './emit.js';
 import { collapse, nest } from './group.js';
 
 type I32 = Expr<'i32'>;
@@ -19,14 +19,14 @@ export function emitCopy(context: EmitContext, step: Step, part?: Part): void {
   const [out] = step.outputs;
   if (fill !== undefined && sizeOf(boxes[0].sizes) < sizeOf(out.shape)) {
     const value = out.dtype === 'float32' ? f32x4.all(fill) : i32x4.all(fill);
-    fillVectors(context.f, context.address(out), sizeOf(out.shape), value);
+    fillVectors(context.f, context.place(out), sizeOf(out.shape), value);
   }
   for (const box of boxes) if (sizeOf(box.sizes) > 0) emitBox(context, step, box, part);
 }
 
 /** Writes `value` over whole vectors (into the padding, too). */
-export function fillVectors(f: FunctionWriter, address: number, size: number, value: Expr<'v128'>): void {
-  f.loop(0, 16 * Math.ceil(size / 4), 16, (i) => f.store('v128', i, address, value));
+export function fillVectors(f: FunctionWriter, place: Place, size: number, value: Expr<'v128'>): void {
+  f.loop(0, 16 * Math.ceil(size / 4), 16, (i) => f.store('v128', fromBase(place, i), place.offset, value));
 }
 
 /** The loops of a box, and strides of where it comes from and goes to. */
@@ -42,8 +42,10 @@ function emitBox(context: EmitContext, step: Step, box: CopyBox, part: Part | un
   const [fromStrides, toStrides] = strides;
   const count = dims.at(-1) ?? 1;
   const [fromStride, toStride] = [fromStrides.at(-1) ?? 1, toStrides.at(-1) ?? 1];
-  const from = context.address(step.inputs[box.input]) + 4 * box.from;
-  const to = context.address(step.outputs[0]) + 4 * box.to;
+  const moved = (place: Place, elements: number): I32 =>
+    addressOf({ ...place, offset: place.offset + 4 * elements });
+  const from = moved(context.place(step.inputs[box.input]), box.from);
+  const to = moved(context.place(step.outputs[0]), box.to);
   const body = (indices: readonly Local<'i32'>[]): void => {
     // The bases are part of the sums: with a negative stride the offsets alone would be negative.
     const source = offsetOf(f, from, indices, fromStrides);
@@ -63,14 +65,14 @@ function emitBox(context: EmitContext, step: Step, box: CopyBox, part: Part | un
 
 function offsetOf(
   f: FunctionWriter,
-  base: number,
+  base: I32,
   indices: readonly Local<'i32'>[],
   strides: readonly number[],
 ): Local<'i32'> {
   const sum = indices.reduce<I32>(
     (total, index, d) =>
       strides[d] === 0 ? total : i32.add(total, i32.mul(index, i32.const(4 * strides[d]))),
-    i32.const(base),
+    base,
   );
   return f.keep('i32', sum);
 }

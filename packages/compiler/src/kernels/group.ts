@@ -6,7 +6,7 @@ import { stridesOf } from '../lower/block.js';
 import { i32, v128, type Expr } from '../wasm/expr.js';
 import type { Local } from '../wasm/func.js';
 import { elementwiseRules } from './elementwise.js';
-import type { EmitContext } from './emit.js';
+import { fromBase, type EmitContext, type Place } from './emit.js';
 import { constantLanes, fromMemory, toMemory } from './lanes.js';
 
 type V128 = Expr<'v128'>;
@@ -33,26 +33,33 @@ export function emitGroup(context: EmitContext, step: Step, part?: Part): void {
   const { f } = context;
   const { outer, inner, strides } = groupLoops(group);
   const [ownStrides, ...loadStrides] = strides;
+  const sources = group.loads.map(({ operand }) => context.place(operand));
+  const targets = step.outputs.map((output) => context.place(output));
   // What never changes is read once.
-  const fixed = group.loads.map((load, i) =>
+  const fixed = group.loads.map(({ operand: { dtype } }, i) =>
     loadStrides[i].every((stride) => stride === 0)
-      ? f.vector(
-          fromMemory(load.operand.dtype, v128.load32Splat(i32.const(0), context.address(load.operand))),
-        )
+      ? f.vector(fromMemory(dtype, v128.load32Splat(fromBase(sources[i], i32.const(0)), sources[i].offset)))
       : undefined,
   );
   const body = (indices: readonly Local<'i32'>[]): void => {
     const rows = new Map<string, I32>();
-    const rowOf = (own: readonly number[]): I32 => {
-      const key = own.slice(0, -1).join();
+    const rowOf = (place: Place, own: readonly number[]): I32 => {
+      const key = `${place.base?.index} ${own.slice(0, -1).join()}`;
       const known = rows.get(key);
       if (known !== undefined) return known;
-      const offset = rowOffset(context, indices, own);
+      const offset = rowOffset(context, place, indices, own);
       rows.set(key, offset);
       return offset;
     };
-    const readers = group.loads.map((load, i) => reader(context, load, loadStrides[i], fixed[i], rowOf));
-    const write = writer(context, step, rowOf(ownStrides));
+    const readers = group.loads.map((load, i) =>
+      reader(context, load, sources[i], loadStrides[i], fixed[i], rowOf),
+    );
+    const write = writer(
+      context,
+      step,
+      targets,
+      targets.map((target) => rowOf(target, ownStrides)),
+    );
     const vector = (at: I32 | null, bytes: number, lanes: number): void =>
       emitNodes(context, group, readers, at, bytes, (index, value) => write(index, value, at, bytes, lanes));
     // Memory ends in padding, so that a single row may write a few elements too many.
@@ -98,15 +105,18 @@ export function nest(
 }
 
 /** Byte offset of the row at `indices`; the last stride is that inside the row. */
-function rowOffset(context: EmitContext, indices: readonly Local<'i32'>[], strides: readonly number[]): I32 {
+function rowOffset(
+  context: EmitContext,
+  { base }: Place,
+  indices: readonly Local<'i32'>[],
+  strides: readonly number[],
+): I32 {
   const terms = indices.flatMap((index, d): I32[] =>
     strides[d] === 0 ? [] : [i32.mul(index, i32.const(4 * strides[d]))],
   );
-  if (terms.length === 0) return i32.const(0);
-  return context.f.keep(
-    'i32',
-    terms.reduce((sum, term) => i32.add(sum, term)),
-  );
+  if (terms.length === 0) return base ?? i32.const(0);
+  const sum = terms.reduce((before, term) => i32.add(before, term));
+  return context.f.keep('i32', base === undefined ? sum : i32.add(base, sum));
 }
 
 type Reader = (at: I32 | null, bytes: number) => V128;
@@ -115,19 +125,20 @@ type Reader = (at: I32 | null, bytes: number) => V128;
 function reader(
   context: EmitContext,
   load: GroupLoad,
+  source: Place,
   strides: readonly number[],
   fixed: Local<'v128'> | undefined,
-  rowOf: (strides: readonly number[]) => I32,
+  rowOf: (place: Place, strides: readonly number[]) => I32,
 ): Reader {
   if (fixed !== undefined) return () => fixed;
-  const row = rowOf(strides);
-  const base = context.address(load.operand);
+  const row = rowOf(source, strides);
+  const { offset } = source;
   const { dtype } = load.operand;
   if (strides.at(-1) === 0) {
-    const splat = context.f.vector(fromMemory(dtype, v128.load32Splat(row, base)));
+    const splat = context.f.vector(fromMemory(dtype, v128.load32Splat(row, offset)));
     return () => splat;
   }
-  return (at, bytes) => fromMemory(dtype, v128.load(at === null ? row : i32.add(row, at), base + bytes));
+  return (at, bytes) => fromMemory(dtype, v128.load(at === null ? row : i32.add(row, at), offset + bytes));
 }
 
 /** Computes all nodes for four elements. Each is handed on at once: what is stored need not stay in a register. */
@@ -167,15 +178,15 @@ const asLocal = (value: V128): Local<'v128'> =>
 type Writer = (node: number, value: Local<'v128'>, at: I32 | null, bytes: number, lanes: number) => void;
 
 /** How to store four results of a node at an offset in the row, where they are wanted outside of the group. */
-function writer(context: EmitContext, step: Step, row: I32): Writer {
+function writer(context: EmitContext, step: Step, targets: readonly Place[], rows: readonly I32[]): Writer {
   const { stores, nodes } = step.attrs as unknown as GroupAttrs;
   const { f } = context;
   return (node, value, at, bytes, lanes) => {
     const place = stores.indexOf(node);
     if (place < 0) return;
     const stored = toMemory(nodes[node].dtype, value);
-    const address = at === null ? row : i32.add(row, at);
-    const offset = context.address(step.outputs[place]) + bytes;
+    const address = at === null ? rows[place] : i32.add(rows[place], at);
+    const offset = targets[place].offset + bytes;
     if (lanes === 4) f.store('v128', address, offset, stored);
     else f.storeLanes(address, offset, f.vector(stored), lanes);
   };

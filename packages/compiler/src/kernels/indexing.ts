@@ -44,7 +44,7 @@ export function emitSegmentSum(context: EmitContext, step: Step): void {
   const [x, ids] = step.inputs.map((input) => context.address(input));
   const out = context.address(step.outputs[0]);
   const { dtype } = step.outputs[0];
-  fillVectors(f, out, segments * inner, f32x4.all(0));
+  fillVectors(f, { offset: out }, segments * inner, f32x4.all(0));
   const from = f.keep('i32', i32.const(x));
   f.loop(0, 4 * count, 4, (i) => {
     const id = f.keep('i32', i32.load(i, ids));
@@ -126,7 +126,7 @@ export function emitScatterNd(context: EmitContext, step: Step): void {
   const [output] = step.outputs;
   const out = context.address(output);
   const size = sizeOf(output.shape);
-  if (attrs.adds) fillVectors(f, out, size, f32x4.all(0));
+  if (attrs.adds) fillVectors(f, { offset: out }, size, f32x4.all(0));
   else copyElements(f, i32.const(out), i32.const(start), size);
   const from = f.keep('i32', i32.const(updates));
   overPointers(context, attrs, indices, (slice) => {
@@ -145,7 +145,7 @@ export function emitOneHot(context: EmitContext, step: Step): void {
   const [out] = step.outputs;
   const all = (value: number): Expr<'v128'> =>
     out.dtype === 'float32' ? f32x4.all(value) : i32x4.all(value);
-  fillVectors(f, context.address(out), sizeOf(out.shape), all(off));
+  fillVectors(f, context.place(out), sizeOf(out.shape), all(off));
   const value = f.vector(all(on));
   const row = f.keep('i32', i32.const(context.address(out)));
   f.loop(0, 4 * sizeOf(indices.shape), 4, (i) => {

@@ -34,7 +34,7 @@ export function emitCholesky(context: EmitContext, step: Step): void {
   const [factor, definite] = step.outputs.map((operand) => context.address(operand));
   const from = context.address(step.inputs[0]);
   const row = 4 * k;
-  fillVectors(f, factor, sizeOf(step.outputs[0].shape), f32x4.all(0));
+  fillVectors(f, { offset: factor }, sizeOf(step.outputs[0].shape), f32x4.all(0));
   const [entry, total] = [f.local('f64'), f.local('f64')];
   f.loop(0, batch, 1, (b) => {
     const start = f.keep('i32', i32.mul(b, i32.const(k * row)));

@@ -70,7 +70,7 @@ export function emitScan(context: EmitContext, step: Step, functions: LoopFuncti
   };
   if (counted !== true) return f.loop(0, loop.length, 1, iterate);
   for (const stacked of step.outputs.slice(carryCount))
-    fillVectors(f, context.address(stacked), sizeOf(stacked.shape), f32x4.all(0));
+    fillVectors(f, context.place(stacked), sizeOf(stacked.shape), f32x4.all(0));
   const steps = f.keep('i32', i32.load(i32.const(context.address(step.outputs[0]))));
   f.loop(0, loop.length, 1, (t) => f.if(i32.ltS(t, steps), () => iterate(t)));
 }

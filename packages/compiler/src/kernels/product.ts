@@ -2,7 +2,7 @@ import { LONGEST_SUM, PANEL, type ProductAttrs } from '../lower/products.js';
 import type { Parts } from '../parallel/parts.js';
 import { i32, type Expr } from '../wasm/expr.js';
 import type { Callable, FunctionWriter } from '../wasm/func.js';
-import type { EmitContext, EmitRule } from './emit.js';
+import { addressOf, type EmitContext, type EmitRule } from './emit.js';
 import type { Units } from './units.js';
 
 type I32 = Expr<'i32'>;
@@ -47,7 +47,7 @@ export function productRule(name: string, write: WriteProduct): EmitRule {
   return (context, step, part) => {
     const attrs = step.attrs as unknown as ProductAttrs;
     const { f } = context;
-    const places = [...step.inputs, ...step.outputs].map((x) => i32.const(context.address(x)));
+    const places = [...step.inputs, ...step.outputs].map((x) => addressOf(context.place(x)));
     if (part === undefined) return f.call(kernelFor(context, attrs, places.length), ...places);
     const strides = partStrides(attrs, part);
     const addresses = places.map((place, i) =>

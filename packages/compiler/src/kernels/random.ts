@@ -5,8 +5,10 @@ import { centralQuantiles, TAIL_WORDS, tailQuantiles } from '../math/normal-quan
 import { f32x4, f64x2, i32, i32x4, i64, v128, type Expr } from '../wasm/expr.js';
 import { callExpr, type Callable, type Local } from '../wasm/func.js';
 import type { ModuleWriter } from '../wasm/module.js';
+import { tailWords } from '../lower/draws.js';
+import { loopUnits, type Part } from '../parallel/parts.js';
 import type { EmitContext } from './emit.js';
-import { writeBlock, writeWords } from './threefry.js';
+import { PIECE, writeBlock, writeWords } from './threefry.js';
 
 /*
  * Draws with the bits of @ebim/runtime (random/generate.ts, random/counters.ts): the numbers below are part of its
@@ -21,32 +23,67 @@ const FOLD = 0x80000000;
 
 const wordsHelper = (context: EmitContext): Callable => context.helper('threefry-words', writeWords);
 
-/** Fills the output with the words of a purpose. */
-function drawWords(context: EmitContext, step: Step, purpose: number): { address: number; count: number } {
+/** Uniform and normal draws are made in pieces of as many words. */
+export const drawUnits = (size: number): number => Math.ceil((4 * size) / PIECE);
+
+/** Fills the output, or a part of it, with the words of a purpose. */
+function drawWords(
+  context: EmitContext,
+  step: Step,
+  purpose: number,
+  part?: Part,
+): { address: number; count: number } {
+  const { f } = context;
   const [out] = step.outputs;
   const count = sizeOf(out.shape);
   const address = context.address(out);
-  context.f.call(
-    wordsHelper(context),
-    i32.const(context.address(step.inputs[0])),
-    i32.const(purpose),
-    i32.const(address),
-    i32.const(4 * count),
-  );
+  const draw = (to: Expr<'i32'>, bytes: number, first: Expr<'i32'>): void =>
+    f.call(
+      wordsHelper(context),
+      i32.const(context.address(step.inputs[0])),
+      i32.const(purpose),
+      to,
+      i32.const(bytes),
+      first,
+    );
+  if (part === undefined) draw(i32.const(address), 4 * count, i32.const(0));
+  else {
+    const piece = f.keep('i32', i32.mul(part.index, i32.const(part.per)));
+    const to = i32.add(i32.const(address), i32.mul(piece, i32.const(PIECE)));
+    const first = i32.mul(piece, i32.const(PIECE / 8));
+    const last = drawUnits(count) - part.per * (part.count - 1);
+    f.if(
+      i32.eq(part.index, i32.const(part.count - 1)),
+      () => draw(to, PIECE * last, first),
+      () => draw(to, PIECE * part.per, first),
+    );
+  }
   return { address, count };
 }
 
+/** Visits the vectors of the output, or of a part of it: offsets in bytes. */
+function overVectors(
+  { f }: EmitContext,
+  count: number,
+  part: Part | undefined,
+  body: (at: Local<'i32'>) => void,
+): void {
+  const perPiece = PIECE / 16;
+  const inVectors = part === undefined ? undefined : { ...part, per: perPiece * part.per };
+  loopUnits(f, inVectors, perPiece * drawUnits(count), 16, body);
+}
+
 /** Code of a `RandomUniform` step. */
-export function emitUniform(context: EmitContext, step: Step): void {
+export function emitUniform(context: EmitContext, step: Step, part?: Part): void {
   const { f } = context;
   const { min, max } = step.attrs as unknown as DrawAttrs;
-  const { address, count } = drawWords(context, step, UNIFORM);
+  const { address, count } = drawWords(context, step, UNIFORM, part);
   const [from, to] = [Math.fround(min), Math.fround(max)];
   const scale = f64x2.all((to - from) / 0x1000000);
   const pair = (k: Expr<'v128'>): Expr<'v128'> =>
     f32x4.demoteF64x2Zero(f64x2.add(f64x2.all(from), f64x2.mul(f64x2.convertLowI32x4U(k), scale)));
   const below = f32x4.all(float32Below(to));
-  f.loop(0, 16 * Math.ceil(count / 4), 16, (i) => {
+  overVectors(context, count, part, (i) => {
     const k = f.vector(i32x4.shrU(v128.load(i, address), i32.const(8)));
     const low = f.vector(pair(k));
     const high = f.vector(pair(v128.shuffle32([2, 3, 2, 3], k, k)));
@@ -63,17 +100,20 @@ const probabilities = (words: Expr<'v128'>): Expr<'v128'> =>
  * Code of a `RandomNormal` step. The formula of the middle is used for all numbers; words of the tails are listed on
  * the way, in the step's second output, and put right in pairs afterwards.
  */
-export function emitNormal(context: EmitContext, step: Step): void {
+export function emitNormal(context: EmitContext, step: Step, part?: Part): void {
   const { f } = context;
-  const { address, count } = drawWords(context, step, NORMAL);
+  const { address, count } = drawWords(context, step, NORMAL, part);
   if (count === 0) return;
-  const list = context.address(step.outputs[1]);
-  const end = f.keep('i32', i32.const(list));
+  const lists = i32.const(context.address(step.outputs[1]));
+  const ofPart = part === undefined ? 0 : 4 * tailWords((part.per * PIECE) / 4);
+  const list =
+    part === undefined ? lists : f.keep('i32', i32.add(lists, i32.mul(part.index, i32.const(ofPart))));
+  const end = f.keep('i32', list);
   const central = (words: Expr<'v128'>): Local<'v128'> => {
     const q = f.vector(f64x2.sub(probabilities(words), f64x2.all(0.5)));
     return f.vector(f32x4.demoteF64x2Zero(centralQuantiles(f, q)));
   };
-  f.loop(0, 16 * Math.ceil(count / 4), 16, (i) => {
+  overVectors(context, count, part, (i) => {
     const words = f.vector(v128.load(i, address));
     const low = central(words);
     const high = central(v128.shuffle32([2, 3, 2, 3], words, words));
@@ -87,10 +127,10 @@ export function emitNormal(context: EmitContext, step: Step): void {
     }
     f.store('v128', i, address, v128.shuffle32([0, 1, 4, 5], low, high));
   });
-  f.if(i32.ne(end, i32.const(list)), () => {
+  f.if(i32.ne(end, list), () => {
     // The first once more, in case that their number is odd.
-    f.store('v128', end, 0, f.vector(v128.load64Zero(i32.const(list))));
-    const at = f.keep('i32', i32.const(list));
+    f.store('v128', end, 0, f.vector(v128.load64Zero(list)));
+    const at = f.keep('i32', list);
     f.repeat(() => {
       const pair = f.vector(v128.load(at));
       const p = f.vector(probabilities(v128.shuffle32([0, 2, 0, 2], pair, pair)));

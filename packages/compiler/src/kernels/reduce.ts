@@ -3,7 +3,7 @@ import type { Step } from '../lower/block.js';
 import type { ReduceAttrs, Reduction } from '../lower/reductions.js';
 import { f32x4, f64x2, i32, i32x4, v128, type Expr } from '../wasm/expr.js';
 import type { Local } from '../wasm/func.js';
-import type { EmitContext } from './emit.js';
+import { fromBase, type EmitContext } from './emit.js';
 import { inLast, loopUnits, type Part } from '../parallel/parts.js';
 import { combineLanes, laneMask, type Combine } from './horizontal.js';
 
@@ -102,11 +102,11 @@ function alongRows(context: EmitContext, step: Step, operation: Operation, part?
   const { f } = context;
   const attrs = step.attrs as unknown as ReduceAttrs;
   const { outer, size } = attrs;
-  const from = context.address(step.inputs[0]);
-  const to = context.address(step.outputs[0]);
+  const [source, target] = [context.place(step.inputs[0]), context.place(step.outputs[0])];
+  const [from, to] = [source.offset, target.offset];
   const whole = Math.floor(size / 4);
   const rows = (i: I32, count: number): void => {
-    const row = f.keep('i32', i32.mul(i, i32.const(16 * size)));
+    const row = f.keep('i32', fromBase(source, i32.mul(i, i32.const(16 * size))));
     const sums = Array.from({ length: count }, () => f.local('v128'));
     accumulate(context, operation, sums, whole, (r, t) =>
       v128.load(i32.add(row, i32.shl(t, i32.const(4))), from + 4 * r * size),
@@ -118,7 +118,7 @@ function alongRows(context: EmitContext, step: Step, operation: Operation, part?
       });
     const padded = [...sums, ...sums, ...sums, ...sums].slice(0, 4);
     const value = f.vector(combineLanes(f, operation.combine, padded));
-    f.storeLanes(i32.shl(i, i32.const(4)), to, value, count);
+    f.storeLanes(fromBase(target, i32.shl(i, i32.const(4))), to, value, count);
   };
   const blocks = reduceUnits(attrs);
   loopUnits(f, part, blocks, 1, (i) => rows(i, ROWS));
@@ -129,8 +129,8 @@ function alongRows(context: EmitContext, step: Step, operation: Operation, part?
 function acrossRows(context: EmitContext, step: Step, operation: Operation, part?: Part): void {
   const { f } = context;
   const { outer, size, inner } = step.attrs as unknown as ReduceAttrs;
-  const from = context.address(step.inputs[0]);
-  const to = context.address(step.outputs[0]);
+  const [source, target] = [context.place(step.inputs[0]), context.place(step.outputs[0])];
+  const [from, to] = [source.offset, target.offset];
   const panel = (read: I32, write: I32, columns: number): void => {
     const vectors = Math.ceil(columns / 4);
     const sums = Array.from({ length: 2 * vectors }, () => f.local('v128'));
@@ -156,11 +156,10 @@ function acrossRows(context: EmitContext, step: Step, operation: Operation, part
     const rest = i32.const(4 * COLUMNS * panels);
     if (inner % COLUMNS !== 0) inLast(f, own, () => panel(at(read, rest), at(write, rest), inner % COLUMNS));
   };
-  if (outer === 1) return allPanels(i32.const(0), i32.const(0), part);
-  loopUnits(f, part, outer, 1, (o) =>
-    allPanels(
-      f.keep('i32', i32.mul(o, i32.const(4 * size * inner))),
-      f.keep('i32', i32.mul(o, i32.const(4 * inner))),
-    ),
-  );
+  const start = (o: I32): [I32, I32] => [
+    f.keep('i32', fromBase(source, i32.mul(o, i32.const(4 * size * inner)))),
+    f.keep('i32', fromBase(target, i32.mul(o, i32.const(4 * inner)))),
+  ];
+  if (outer === 1) return allPanels(...start(i32.const(0)), part);
+  loopUnits(f, part, outer, 1, (o) => allPanels(...start(o)));
 }

@@ -34,24 +34,27 @@ function blocks(
   return { a, b };
 }
 
+/** Bytes that four blocks are. */
+export const PIECE = 32;
+
 /**
- * The function `words(key address, x0, out, bytes)`: the words of blocks `(x0, 0)`, `(x0, 1)`, … from `out` on, in
- * whole pieces of 32 bytes.
+ * The function `words(key address, x0, out, bytes, first)`: the words of blocks `(x0, first)`, `(x0, first + 1)`, … from
+ * `out` on, in whole pieces.
  */
 export function writeWords(module: ModuleWriter): Callable {
-  return module.function('threefry words', ['i32', 'i32', 'i32', 'i32'], [], (f) => {
-    const [key, x0, out, bytes] = [0, 1, 2, 3].map((i) => f.parameter(i, 'i32'));
+  return module.function('threefry words', ['i32', 'i32', 'i32', 'i32', 'i32'], [], (f) => {
+    const [key, x0, out, bytes, first] = [0, 1, 2, 3, 4].map((i) => f.parameter(i, 'i32'));
     const end = f.keep('i32', i32.add(out, bytes));
     const k0 = f.vector(v128.load32Splat(key));
     const k1 = f.vector(v128.load32Splat(key, 4));
     const purpose = f.vector(i32x4.splat(x0));
-    const counter = f.vector(i32x4.const(0, 1, 2, 3));
+    const counter = f.vector(i32x4.add(i32x4.splat(first), i32x4.const(0, 1, 2, 3)));
     f.repeat(() => {
       const { a, b } = blocks(f, k0, k1, purpose, counter);
       f.store('v128', out, 0, v128.shuffle32([0, 4, 1, 5], a, b));
       f.store('v128', out, 16, v128.shuffle32([2, 6, 3, 7], a, b));
       f.set(counter, i32x4.add(counter, i32x4.all(4)));
-      f.set(out, i32.add(out, i32.const(32)));
+      f.set(out, i32.add(out, i32.const(PIECE)));
       return i32.ltU(out, end);
     });
   });

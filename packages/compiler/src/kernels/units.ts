@@ -7,6 +7,7 @@ import { boxLoops } from './copy.js';
 import { groupLoops } from './group.js';
 import { hostFunctions } from './host-math.js';
 import { rowUnits } from './product.js';
+import { drawUnits } from './random.js';
 import { reduceUnits } from './reduce.js';
 
 /** Pieces of a step that can be computed apart, each by the instructions that would compute it among the others. */
@@ -39,6 +40,11 @@ export function unitsOf(step: Step): Units | null {
       const { dims } = boxLoops(box);
       return dims.length < 2 ? null : { count: dims[0], grain: 1 };
     }
+    case 'RandomUniform':
+    case 'RandomNormal':
+      return { count: drawUnits(sizeOf(step.outputs[0].shape)), grain: 1 };
+    case 'Strips':
+      return step.strips === undefined ? null : { count: step.strips.count, grain: 1 };
     default:
       return null;
   }

@@ -1,5 +1,6 @@
 import type { Dtype, ValueId } from '../graph/graph.js';
 import type { Parts } from '../parallel/parts.js';
+import type { Strips } from '../strips/strips.js';
 
 /*
  * What code is generated from: a graph with reshapes gone (they are other views of the same memory), bodies of loops
@@ -23,6 +24,8 @@ export interface Step {
   readonly inputNames?: readonly (string | null)[];
   /** Of `Scan` and `While`. */
   readonly loop?: Loop;
+  /** Of `Strips`. */
+  readonly strips?: Strips;
   /** How threads share the step; absent: one computes it. */
   readonly parts?: Parts;
 }

@@ -4,6 +4,7 @@ import { isElementwise } from '../kernels/elementwise.js';
 import { sizeOf, type Block, type Lowered, type Operand, type Step } from './block.js';
 import { lowerContext, type LowerContext, type SharedNames } from './context.js';
 import { broadcastStrides, broadcastTo } from './copies.js';
+import { tailWords } from './draws.js';
 import { hoist } from './hoist.js';
 import { lowerRules } from './rules.js';
 
@@ -87,7 +88,8 @@ function lowerNode(
   }
   const outputs = infos.map(({ shape, dtype }) => context.fresh(shape, dtype));
   if (DIRECT.has(node.op)) {
-    const scratch = node.op === 'RandomNormal' ? [context.fresh([2 * sizeOf(out.shape) + 16], 'int32')] : [];
+    const scratch =
+      node.op === 'RandomNormal' ? [context.fresh([tailWords(sizeOf(out.shape))], 'int32')] : [];
     context.push({ op: node.op, inputs, attrs: node.attrs, outputs: [...outputs, ...scratch] });
   } else
     context.push({

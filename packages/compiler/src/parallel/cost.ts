@@ -36,7 +36,12 @@ export function costOf(step: Step): number {
       const each = simple / SIMPLE + costly / COSTLY + (loads.length + stores.length) / (4 * ELEMENTS);
       return sizeOf(dims) * each;
     }
+    case 'Strips': {
+      const { count = 0, body = [] } = step.strips ?? {};
+      return count * body.reduce((sum, each) => sum + costOf(each), 0);
+    }
     case 'RandomNormal':
+      return 8 * (sizeOf(step.outputs[0].shape) / ELEMENTS);
     case 'RandomUniform':
       return 8 * moved;
     default:

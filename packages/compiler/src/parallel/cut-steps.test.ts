@@ -88,7 +88,7 @@ describe('cuts', () => {
 describe('steps stay whole', () => {
   it('for one thread', () => {
     const program = programOf(large);
-    expect(cutSteps(program, { count: 1, leastPart: 0, leastShare: 0 })).toBe(program);
+    expect(cutSteps(program, { count: 1, leastPart: 0, leastShare: 0 })).toEqual(program);
   });
 
   it('that are short', () => {
@@ -97,8 +97,8 @@ describe('steps stay whole', () => {
   });
 
   it('where too much of the program would not be cut', () => {
-    const short = product(12, 100, 100);
-    const program = programOf(large, ...Array.from({ length: 30 }, () => short));
+    const short = product(7, 100, 100);
+    const program = programOf(large, ...Array.from({ length: 300 }, () => short));
     expect(stepsOf(cutSteps(program, { count: 2 })).some(({ parts }) => parts)).toBe(false);
     expect(stepsOf(cutSteps(program, { count: 2, leastShare: 0 }))[0].parts).toBeDefined();
   });

@@ -1,58 +1,40 @@
 import { unitsOf, type Units } from '../kernels/units.js';
+import { PIECE } from '../kernels/threefry.js';
 import type { Block, Lowered, Step } from '../lower/block.js';
+import { tailWords } from '../lower/draws.js';
 import { PANEL, LONGEST_SUM } from '../lower/products.js';
+import { makeStrips, type StripOptions } from '../strips/strips.js';
 import { costOf } from './cost.js';
 import type { Parts } from './parts.js';
 import { MOST_PARTS } from './words.js';
+import { workOf } from './work.js';
 
 /** For how many threads steps are cut, and when. */
-export interface Threads {
+export interface Threads extends Omit<StripOptions, 'threads'> {
   readonly count: number;
   /** Microseconds that a part takes at least; less is not worth the way to another thread. Default 4. */
   readonly leastPart?: number;
-  /**
-   * Share of a program's work that must be in steps that are cut. What one thread writes and another reads has to travel
-   * between their cores: where many steps stay whole, that takes longer than it saves. Default 0.85.
-   */
+  /** Share of a program's work that other threads must be able to take off, less what it takes to bring them there. */
   readonly leastShare?: number;
 }
 
 /** A step of which each thread gets one part is cut into more where parts are long: a thread may be held up. */
 const LONG_PART = 100;
+/** Default of `leastShare`. */
+const LEAST_SHARE = 0.25;
 
 /**
- * Cuts steps whose parts can be computed apart, and that are long enough, into parts for threads. Every element is computed
- * as it would be by one thread, so results have the same bits.
+ * Makes strips of chains of steps, and cuts them, and other steps whose parts can be computed apart and that are long
+ * enough, into parts for threads. Every element is computed as it would be by one thread, so results have the same bits.
  */
 export function cutSteps(lowered: Lowered, threads: Threads): Lowered {
-  if (threads.count < 2) return lowered;
-  const block = inBlock(lowered.block, threads);
-  const { all, cut } = workOf(block);
-  return cut < all * (threads.leastShare ?? 0.85) ? lowered : { ...lowered, block };
-}
-
-/** What a block does, about. */
-export interface Work {
-  /** Microseconds of one thread. */
-  readonly all: number;
-  /** Of these in steps that are cut. */
-  readonly cut: number;
-  /** The most parts of a step; 1 if none is cut. */
-  readonly mostParts: number;
-}
-
-/** Adds up the steps of a block; the first iteration of a `while` stands for all. */
-export function workOf({ steps }: Block): Work {
-  let [all, cut, mostParts] = [0, 0, 1];
-  for (const { loop, ...step } of steps) {
-    const own = { all: costOf(step), cut: 0, mostParts: step.parts?.count ?? 1 };
-    const work = loop === undefined ? own : workOf(loop.body);
-    const times = loop?.condition === undefined ? (loop?.length ?? 1) : 1;
-    all += times * work.all;
-    cut += times * (step.parts === undefined ? work.cut : work.all);
-    mostParts = Math.max(mostParts, work.mostParts);
-  }
-  return { all, cut, mostParts };
+  const forOne = (): Lowered => makeStrips(lowered, { ...threads, threads: 1 });
+  if (threads.count < 2) return forOne();
+  const stripped = makeStrips(lowered, { ...threads, threads: threads.count });
+  const block = inBlock(stripped.block, threads);
+  const { all, cut, travel } = workOf(block);
+  const taken = Math.max(0, cut - travel);
+  return taken < all * (threads.leastShare ?? LEAST_SHARE) ? forOne() : { ...stripped, block };
 }
 
 const inBlock = (block: Block, threads: Threads): Block => ({
@@ -86,9 +68,10 @@ function partsFor(
   return { per: grain * perPart, count: Math.ceil(blocks / perPart) };
 }
 
-/** The panels that products copy side by side are each part's own. */
-function withScratch(step: Step, { count }: Parts): Step {
+/** The panels that products copy side by side, and the tails that draws list, are each part's own. */
+function withScratch(step: Step, { count, per }: Parts): Step {
   const [result, scratch] = step.outputs;
-  if (step.op !== 'MatMul' || scratch === undefined) return step;
-  return { ...step, outputs: [result, { ...scratch, shape: [count * PANEL * LONGEST_SUM] }] };
+  if (scratch === undefined || (step.op !== 'MatMul' && step.op !== 'RandomNormal')) return step;
+  const ofPart = step.op === 'MatMul' ? PANEL * LONGEST_SUM : tailWords((per * PIECE) / 4);
+  return { ...step, outputs: [result, { ...scratch, shape: [count * ofPart] }] };
 }

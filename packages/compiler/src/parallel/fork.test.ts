@@ -33,7 +33,9 @@ function machine(
 ): Machine {
   const module = new ModuleWriter();
   const { fork, serve } = writeFork(module, threads, true);
-  const place = module.tabulate(module.function('part', ['i32'], [], (f) => part(f, f.parameter(0, 'i32'))));
+  const place = module.tabulate(
+    module.function('part', ['i32', 'i32'], [], (f) => part(f, f.parameter(0, 'i32'))),
+  );
   module.export(
     'run',
     module.function('run', [], [], (f) =>

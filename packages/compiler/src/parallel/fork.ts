@@ -14,7 +14,7 @@ const NAP = 2_000_000;
 
 /** Functions of a module by which threads work together. */
 export interface ForkFunctions {
-  /** `fork(place, count)`: computes all parts of the function at that place of the table. */
+  /** `fork(place, count)`: computes all parts of the function at that place of the table, called with part and thread. */
   readonly fork: Callable;
   /** `serve(thread, generation)`: what the other threads run while the word of this name is that number. */
   readonly serve: Callable;
@@ -46,7 +46,7 @@ export function writeFork(module: ModuleWriter, threads: number, maySleep: boole
         f.if(own, () => f.set(part, i32.ctz(own)));
         const rest = i32.xor(ticket, i32.shl(i32.const(1), part));
         f.if(i32.eq(shared.exchangeIf(TICKET, ticket, rest), ticket), () => {
-          f.callTable(shared.load(PLACE), part, type);
+          f.callTable(shared.load(PLACE), [part, thread], type);
           f.drop(shared.add(DONE, i32.const(1)));
           f.if(shared.load(WAITING), () => f.drop(shared.wake(DONE, i32.const(1))));
         });

@@ -7,9 +7,10 @@ export interface Parts {
   readonly per: number;
 }
 
-/** The part that a function computes: its number comes as an argument. */
+/** The part that a function computes: its number, and that of the thread, come as arguments. */
 export interface Part extends Parts {
   readonly index: Local<'i32'>;
+  readonly thread: Local<'i32'>;
 }
 
 /** `body` for units `0, …, units - 1`, or those of the part; its argument is the unit times `scale`. */

@@ -19,16 +19,20 @@ const START = WORDS_END;
  */
 export const bytesFor = (size: number): number => Math.ceil((4 * size) / 32) * 32 + 16;
 
-/** Gives values whose lifetimes do not touch the same memory: first fit in the order in which they begin. */
-export function planMemory(lifetimes: readonly Lifetime[]): MemoryPlan {
+/**
+ * Gives values whose lifetimes do not touch the same memory: first fit in the order in which they begin.
+ *
+ * @param first the first address
+ */
+export function planMemory(lifetimes: readonly Lifetime[], first = START): MemoryPlan {
   const addresses = new Map<ValueId, number>();
-  let bytes = START;
+  let bytes = first;
   let live: { readonly start: number; readonly end: number; readonly to: number }[] = [];
   for (const life of lifetimes) {
     live = live.filter(({ to }) => to >= life.from);
     const needed = bytesFor(life.size);
     // `live` is kept in the order of addresses.
-    let start = life.fixed ? bytes : START;
+    let start = life.fixed ? bytes : first;
     let at = 0;
     if (life.fixed) at = live.length;
     else

@@ -5,11 +5,13 @@ import { hostFail } from '../kernels/failures.js';
 import { hostMath } from '../kernels/host-math.js';
 import { sizeOf, type Lowered, type Operand } from '../lower/block.js';
 import { carriesInPlace } from '../lower/carries-in-place.js';
+import { commonCopies } from '../lower/common-copies.js';
 import { forwardCopies } from '../lower/forward-copies.js';
 import { forwardScalars } from '../lower/forward-scalars.js';
 import { lowerGraph } from '../lower/lower.js';
-import { cutSteps, workOf, type Threads } from '../parallel/cut-steps.js';
+import { cutSteps, type Threads } from '../parallel/cut-steps.js';
 import { availableThreads } from '../parallel/threads.js';
+import { workOf } from '../parallel/work.js';
 import { helpersFor, sharedMemory, type Helpers } from '../parallel/workers.js';
 import { lifetimes } from '../plan/lifetimes.js';
 import { planMemory, type MemoryPlan } from '../plan/memory.js';
@@ -48,7 +50,7 @@ export interface Program {
  * @throws BackendError `program-too-large`
  */
 export function buildProgram(graph: Graph, threads: Threads = availableThreads()): Program {
-  const whole = carriesInPlace(fuse(forwardCopies(forwardScalars(lowerGraph(graph)))));
+  const whole = carriesInPlace(fuse(commonCopies(forwardCopies(forwardScalars(lowerGraph(graph))))));
   const lowered = cutSteps(whole, threads);
   const plan = planMemory(lifetimes(lowered));
   if (plan.bytes > LARGEST_MEMORY) throw tooLarge(plan.bytes);

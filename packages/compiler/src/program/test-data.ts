@@ -29,8 +29,8 @@ const agrees = (a: number, b: number, tolerance: number): boolean =>
   (Number.isNaN(a) && Number.isNaN(b)) ||
   Math.abs(a - b) <= tolerance * (1 + Math.abs(a));
 
-/** Everything that can be is cut. */
-const CUT = { count: 3, leastPart: 0, leastShare: 0 };
+/** Everything that can be is cut, in strips that are as short as can be. */
+const CUT = { count: 3, leastPart: 0, leastShare: 0, space: 0, leastWork: 0, leastHeight: 4 };
 
 /**
  * How a program differs from the interpreter, run twice, or from one whose steps are cut into parts, which has the same

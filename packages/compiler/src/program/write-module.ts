@@ -1,10 +1,11 @@
 import { fault } from '../fault.js';
 import type { EmitContext, EmitRule } from '../kernels/emit.js';
 import { emitScan, emitWhile } from '../kernels/loops.js';
+import { emitStrips, inStrip } from '../kernels/strips.js';
 import { emitRules } from '../kernels/rules.js';
-import type { Block, Lowered, Step } from '../lower/block.js';
+import type { Block, Lowered, Operand, Step } from '../lower/block.js';
 import { writeFork, type ForkFunctions } from '../parallel/fork.js';
-import type { Parts } from '../parallel/parts.js';
+import type { Part, Parts } from '../parallel/parts.js';
 import { maySleep } from '../parallel/workers.js';
 import type { MemoryPlan } from '../plan/memory.js';
 import { i32 } from '../wasm/expr.js';
@@ -35,17 +36,19 @@ export function writeModule(lowered: Lowered, plan: MemoryPlan, threadCount: num
   const helpers = new Map<string, Callable>();
   const islands: Step[] = [];
   const steps: string[] = [];
+  const address = ({ value }: Operand): number => {
+    const known = plan.addresses.get(value);
+    if (known === undefined) throw fault('memory for every value', `none for value ${value}`);
+    return known;
+  };
   const contextFor = (f: FunctionWriter): EmitContext => ({
     f,
     module,
     hostMath,
     hostFail,
     hostIsland,
-    address({ value }) {
-      const address = plan.addresses.get(value);
-      if (address === undefined) throw fault('memory for every value', `none for value ${value}`);
-      return address;
-    },
+    address,
+    place: (operand) => ({ offset: address(operand) }),
     helper(name, write) {
       const known = helpers.get(name) ?? write(module);
       helpers.set(name, known);
@@ -53,11 +56,15 @@ export function writeModule(lowered: Lowered, plan: MemoryPlan, threadCount: num
     },
   });
   let threads: ForkFunctions | undefined;
-  const writeParts = (step: Step, parts: Parts, name: string): Callable => {
+  const writeParts = (
+    parts: Parts,
+    name: string,
+    write: (f: FunctionWriter, part: Part) => void,
+  ): Callable => {
     threads ??= writeFork(module, threadCount, maySleep());
     const { fork } = threads;
-    const ofPart = module.function(`part of ${name}`, ['i32'], [], (f) =>
-      ruleOf(step)(contextFor(f), step, { ...parts, index: f.parameter(0, 'i32') }),
+    const ofPart = module.function(`part of ${name}`, ['i32', 'i32'], [], (f) =>
+      write(f, { ...parts, index: f.parameter(0, 'i32'), thread: f.parameter(1, 'i32') }),
     );
     const place = module.tabulate(ofPart);
     return module.function(name, [], [], (f) => f.call(fork, i32.const(place), i32.const(parts.count)));
@@ -70,15 +77,31 @@ export function writeModule(lowered: Lowered, plan: MemoryPlan, threadCount: num
       const { loop } = step;
       const condition = loop?.condition === undefined ? [] : writeBlock(loop.condition, depth + 1);
       const body = loop === undefined ? [] : writeBlock(loop.body, depth + 1);
-      if (step.parts !== undefined) return writeParts(step, step.parts, name);
+      const ofStrip = writeStrip(step, depth + 1);
+      const write = (f: FunctionWriter, part?: Part): void =>
+        ofStrip === null
+          ? ruleOf(step)(contextFor(f), step, part)
+          : emitStrips(contextFor(f), step, ofStrip, part);
+      if (step.parts !== undefined) return writeParts(step.parts, name, write);
       return module.function(name, [], [], (f) => {
         const context = contextFor(f);
         if (step.op === 'Scan') return emitScan(context, step, { body, condition });
         if (step.op === 'While') return emitWhile(context, step, { body, condition });
         if (step.op === 'Island') return f.call(hostIsland, i32.const(islands.push(step) - 1));
-        ruleOf(step)(context, step);
+        write(f);
       });
     });
+  /** A function for each step of a strip, called with its first row and where the space for it is. */
+  const writeStrip = ({ strips }: Step, depth: number): Callable[] | null => {
+    if (strips === undefined) return null;
+    return strips.body.map((step) => {
+      const name = describe(step);
+      steps.push(`${'  '.repeat(depth)}${name}`);
+      return module.function(name, ['i32', 'i32'], [], (f) =>
+        ruleOf(step)(inStrip(contextFor(f), strips, step), step),
+      );
+    });
+  };
   const all = writeBlock(lowered.block, 0);
   module.export(
     'run',
@@ -88,7 +111,6 @@ export function writeModule(lowered: Lowered, plan: MemoryPlan, threadCount: num
   const shared = threads !== undefined;
   return { bytes: module.bytes(pagesFor(plan), shared), islands, steps, shared };
 }
-
 /** Size of the memory in the units in which it is given. */
 export const pagesFor = ({ bytes }: MemoryPlan): number => Math.ceil(bytes / PAGE);
 
@@ -99,7 +121,8 @@ function ruleOf({ op }: Step): EmitRule {
 }
 
 /** A step for people: its name, what a group does, and its shapes. */
-function describe({ op, attrs, outputs }: Step): string {
+function describe({ op, attrs, outputs, strips }: Step): string {
+  if (strips !== undefined) return `Strips of ${strips.height} of ${strips.rows} rows`;
   const nodes = Array.isArray(attrs.nodes) ? (attrs.nodes as { op: string }[]).map((node) => node.op) : [];
   const what = nodes.length > 0 ? ` (${nodes.join(' ')})` : '';
   const name = op === 'Island' ? `Island ${String(attrs.kernel)}` : op;

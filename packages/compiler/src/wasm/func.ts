@@ -90,9 +90,9 @@ export class FunctionWriter {
     pushUnsigned(this.code, target.index);
   }
 
-  /** Calls the function at a place of the module's table, which takes one i32 and gives nothing. */
-  callTable(place: Expr<'i32'>, argument: Expr<'i32'>, type: number): void {
-    argument(this.code);
+  /** Calls the function at a place of the module's table, which gives nothing. */
+  callTable(place: Expr<'i32'>, args: readonly Expr<'i32'>[], type: number): void {
+    for (const arg of args) arg(this.code);
     place(this.code);
     this.code.push(0x11);
     pushUnsigned(this.code, type);

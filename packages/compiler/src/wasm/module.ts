@@ -47,14 +47,14 @@ export class ModuleWriter {
     this.#exports.push({ name, index: target.index });
   }
 
-  /** Puts a function that takes one i32 into the table. @returns its place */
+  /** Puts a function that takes two i32 into the table. @returns its place */
   tabulate(target: Callable): number {
     return this.#table.push(target.index) - 1;
   }
 
   /** The number of the type of functions in the table, for {@link FunctionWriter.callTable}. */
   tableType(): number {
-    return this.#type({ parameters: ['i32'], results: [] });
+    return this.#type({ parameters: ['i32', 'i32'], results: [] });
   }
 
   /**

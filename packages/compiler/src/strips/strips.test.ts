@@ -1,0 +1,143 @@
+import { useBackend } from '@ebim/runtime';
+import * as tf from '@tensorflow/tfjs';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Graph } from '../graph/graph.js';
+import { optimize } from '../passes/optimize.js';
+import type { Threads } from '../parallel/cut-steps.js';
+import { inputsFor } from '../program/test-data.js';
+import { buildProgram } from '../program/program.js';
+import { traceFunction } from '../trace/trace-function.js';
+
+beforeAll(() => useBackend('cpu'));
+
+const traced = (f: (...args: tf.Tensor[]) => unknown, ...shapes: number[][]): Graph => {
+  const args = shapes.map((shape) => tf.zeros(shape));
+  try {
+    return optimize(traceFunction(f, args).graph);
+  } finally {
+    tf.dispose(args);
+  }
+};
+
+/** Strips wherever they can be. */
+const STRIPS = { space: 0, leastSpace: 0, leastWork: 0, leastHeight: 4, leastPart: 0, leastShare: 0 };
+/** No program has arrays as large as that. */
+const WHOLE: Threads = { count: 1, leastSpace: Infinity };
+
+/** Bits of the results, and how many strips there are. */
+function run(graph: Graph, threads: Threads, seed = 1): { bits: string; strips: string[] } {
+  const program = buildProgram(graph, threads);
+  const results = program.run(inputsFor(graph, seed));
+  program.dispose();
+  return {
+    bits: results.map((values) => Buffer.from(values.slice().buffer).toString('base64')).join(),
+    strips: program.steps.filter((step) => step.trimStart().startsWith('Strips')),
+  };
+}
+
+/** Value, gradients, norms of rows and centred results of a small network: rows, columns and both. */
+const network = (x: tf.Tensor, v: tf.Tensor, w: tf.Tensor, b: tf.Tensor): tf.Tensor[] => {
+  const loss = (...[at, first, second, bias]: tf.Tensor[]): tf.Scalar => {
+    const hidden = tf.tanh(tf.add(tf.matMul(at, first), bias));
+    const out = tf.matMul(hidden, second);
+    return tf.mean(tf.sqrt(tf.add(tf.sum(tf.square(out), 1), 0.1))).asScalar();
+  };
+  const grads = tf.grads(loss)([x, v, w, b]);
+  const y = tf.matMul(tf.matMul(x, v), w);
+  const weighted = tf.mul(tf.concat([y, x], 1), tf.sum(x, 1, true));
+  return [
+    ...grads,
+    tf.sub(y, tf.mean(y, 0)),
+    weighted,
+    tf.slice(weighted, [0, 1], [-1, 2]),
+    tf.reverse(y, 0),
+  ];
+};
+
+const sizes = fc.record({
+  rows: fc.integer({ min: 5, max: 70 }),
+  width: fc.integer({ min: 1, max: 20 }),
+  size: fc.integer({ min: 2, max: 9 }),
+  out: fc.integer({ min: 1, max: 9 }),
+  threads: fc.integer({ min: 1, max: 5 }),
+  seed: fc.nat(1000),
+});
+
+describe('strips', () => {
+  it('give the bits of whole steps', () => {
+    let count = 0;
+    fc.assert(
+      fc.property(sizes, ({ rows, width, size, out, threads, seed }) => {
+        const graph = traced(network, [rows, size], [size, width], [width, out], [width]);
+        const whole = run(graph, WHOLE, seed);
+        const inStrips = run(graph, { ...STRIPS, count: threads }, seed);
+        expect(whole.strips).toEqual([]);
+        count += inStrips.strips.length;
+        expect(inStrips.bits).toBe(whole.bits);
+      }),
+      { numRuns: 40 },
+    );
+    expect(count).toBeGreaterThan(40);
+  });
+
+  it('with panels of products and long sums, too', () => {
+    const layers = (x: tf.Tensor, v: tf.Tensor, w: tf.Tensor): tf.Tensor =>
+      tf.matMul(tf.relu(tf.matMul(x, v)), w);
+    const graph = traced(layers, [150, 600], [600, 70], [70, 65]);
+    const whole = run(graph, WHOLE);
+    for (const leastHeight of [4, 36, 76]) {
+      const inStrips = run(graph, { ...STRIPS, leastHeight, count: 2 });
+      expect(inStrips.strips).toHaveLength(1);
+      expect(inStrips.bits).toBe(whole.bits);
+    }
+  });
+
+  it('of pairs of matrices, one row each', () => {
+    const layers = (x: tf.Tensor, v: tf.Tensor): tf.Tensor =>
+      tf.sum(tf.tanh(tf.matMul(tf.exp(tf.neg(tf.square(x))), v)), 2);
+    const graph = traced(layers, [30, 3, 4], [30, 4, 5]);
+    const whole = run(graph, WHOLE);
+    const inStrips = run(graph, { ...STRIPS, count: 2 });
+    expect(inStrips.strips).toHaveLength(1);
+    expect(inStrips.bits).toBe(whole.bits);
+  });
+
+  it('are made inside loops', () => {
+    const graph = traced(network, [20, 3], [3, 8], [8, 2], [8]);
+    const { strips } = run(graph, { ...STRIPS, count: 2 });
+    expect(strips.length).toBeGreaterThan(0);
+  });
+
+  const layers = (x: tf.Tensor, w: tf.Tensor): tf.Tensor => {
+    let y = x;
+    for (let i = 0; i < 4; i++) y = tf.tanh(tf.matMul(y, w));
+    return y;
+  };
+
+  it('are as many for every thread, and cover all rows', () => {
+    for (const count of [1, 2, 3]) {
+      const { strips } = run(traced(layers, [1000, 64], [64, 64]), { ...STRIPS, space: 65536, count });
+      const [, height, rows] = /Strips of (\d+) of (\d+) rows/.exec(strips[0]) ?? [];
+      expect(Number(rows)).toBe(1000);
+      expect(Number(height) % 4).toBe(0);
+      expect(Math.ceil(1000 / Number(height)) % count).toBe(0);
+      // Two arrays of a strip are there at a time.
+      expect(2 * 4 * 64 * Number(height)).toBeLessThan(1.1 * 65536);
+    }
+  });
+
+  it('save memory, and are only made where arrays leave the cache or threads share them', () => {
+    const slope = tf.grad((x: tf.Tensor) => tf.sum(layers(x, tf.eye(64))).asScalar());
+    const large = traced(slope, [5000, 64]);
+    const programs = [WHOLE, { count: 1 }].map((threads) => buildProgram(large, threads));
+    const [whole, inStrips] = programs.map(({ bytes }) => bytes);
+    expect(inStrips).toBeLessThan(0.7 * whole);
+    programs.forEach((program) => program.dispose());
+    const small = traced(layers, [50, 16], [16, 16]);
+    expect(run(small, { count: 1 }).strips).toEqual([]);
+    expect(run(small, { count: 2 }).strips).toEqual([]);
+    expect(run(traced(layers, [400, 64], [64, 64]), { count: 1 }).strips).toEqual([]);
+    expect(run(traced(layers, [400, 64], [64, 64]), { count: 2 }).strips).toHaveLength(1);
+  });
+});
