@@ -18,7 +18,7 @@ export interface Threads extends Omit<StripOptions, 'threads'> {
   readonly leastShare?: number;
 }
 
-/** A step of which each thread gets one part is cut into more where parts are long: a thread may be held up. */
+/** Microseconds of a part from which on each thread gets more than one: a thread may be held up. */
 const LONG_PART = 100;
 /** Default of `leastShare`. */
 const LEAST_SHARE = 0.25;
@@ -59,7 +59,7 @@ function partsFor(
   cost: number,
   { count: threads, leastPart = 4 }: Threads,
 ): Parts | null {
-  const rounds = cost / threads > LONG_PART ? 2 : 1;
+  const rounds = Math.max(1, Math.floor(cost / threads / LONG_PART));
   const blocks = Math.floor(count / grain);
   const most = leastPart > 0 ? Math.floor(cost / leastPart) : MOST_PARTS;
   const wanted = Math.min(MOST_PARTS, threads * rounds, most, blocks);
