@@ -70,21 +70,18 @@ function addElementwise(
   // The last item that computes an input: if it is a group of this shape, the input is in its registers; what is not
   // comes after it anyway.
   const first = Math.max(0, ...step.inputs.map(({ value }) => itemOf.get(value) ?? 0));
-  let at = items.findIndex(
-    (item, i) =>
-      i >= first &&
-      item.kind === 'group' &&
-      item.group.key === key &&
-      item.group.nodes.length < LARGEST_GROUP &&
-      (!isLong || shares(item.group, step)),
-  );
-  if (at < 0) {
-    at = items.length;
+  const takes = (item: Item): boolean =>
+    item.kind === 'group' &&
+    item.group.key === key &&
+    item.group.nodes.length < LARGEST_GROUP &&
+    (!isLong || shares(item.group, step));
+  let at = first;
+  while (at < items.length && !takes(items[at])) at++;
+  if (at === items.length)
     items.push({
       kind: 'group',
       group: { key, dims, nodes: [], results: [], loads: [], indexOf: new Map() },
     });
-  }
   const item = items[at];
   if (item.kind !== 'group') return;
   const { group } = item;

@@ -3,9 +3,12 @@ import type { ValueId } from '../graph/graph.js';
 import type { Operand, Step } from '../lower/block.js';
 import { costOf } from '../parallel/cost.js';
 import type { Lifetime } from '../plan/lifetimes.js';
-import { planMemory } from '../plan/memory.js';
+import { bytesFor, planMemory } from '../plan/memory.js';
 import type { RowStep } from './levels.js';
 import { elementsOf, type StripOptions, type Strips, type View } from './strips.js';
+
+/** Whether something else reads a value. */
+type IsNeeded = (value: ValueId) => boolean;
 
 /** Half of what the cache of one core holds in most machines. */
 const SPACE = 0x40000;
@@ -19,33 +22,36 @@ const LEAST_HEIGHT = 8;
 /**
  * The step that goes over the rows of a chain once; `null` where it would not pay.
  *
- * @param needed values of the chain that are read elsewhere
+ * @param isNeeded whether a value of the chain is read elsewhere
  */
 export function chainToStep(
   chain: readonly RowStep[],
   rows: number,
-  needed: ReadonlySet<ValueId>,
+  isNeeded: IsNeeded,
   options: StripOptions,
   fresh: () => ValueId,
 ): Step | null {
   if (chain.length < 2) return null;
   const all = chain.map(({ step }) => step);
   const cost = all.reduce((sum, step) => sum + costOf(step), 0);
-  const perRow = bytesPerRow(chain, needed);
   const isShared = options.threads > 1 && cost >= (options.leastWork ?? LEAST_WORK);
-  if (!isShared && perRow * rows < (options.leastSpace ?? LEAST_SPACE)) return null;
+  const { leastSpace = LEAST_SPACE } = options;
+  const own = all.flatMap(({ outputs }) => outputs).filter(({ value }) => !isNeeded(value));
+  if (!isShared && bytesFor(elementsOf(own)) < leastSpace) return null;
+  const perRow = bytesPerRow(chain, isNeeded);
+  if (!isShared && perRow * rows < leastSpace) return null;
   const height = heightFor(perRow, rows, options);
   if (height >= rows) return null;
-  const { body, views } = bodyOf(chain, height, needed, fresh);
+  const { body, views } = bodyOf(chain, height, isNeeded, fresh);
   const { addresses, bytes } = spaceOf(body, views);
   const count = Math.ceil(rows / height);
   const strips: Strips = { rows, height, count, body, views, places: addresses, bytes };
-  return stripsStep(all, needed, strips, options.threads, fresh);
+  return stripsStep(all, isNeeded, strips, options.threads, fresh);
 }
 
 function stripsStep(
   all: readonly Step[],
-  needed: ReadonlySet<ValueId>,
+  isNeeded: IsNeeded,
   strips: Strips,
   threads: number,
   fresh: () => ValueId,
@@ -60,15 +66,15 @@ function stripsStep(
     op: 'Strips',
     inputs: [...inputs.values()],
     attrs: {},
-    outputs: [...outputs.filter(({ value }) => needed.has(value)), ...(strips.bytes > 0 ? [space] : [])],
+    outputs: [...outputs.filter(({ value }) => isNeeded(value)), ...(strips.bytes > 0 ? [space] : [])],
     strips,
   };
 }
 
 /** Bytes that a row more takes of the arrays that only the chain reads and that are there at a time. */
-function bytesPerRow(chain: readonly RowStep[], needed: ReadonlySet<ValueId>): number {
+function bytesPerRow(chain: readonly RowStep[], isNeeded: IsNeeded): number {
   const [low, high] = [64, 128].map((height) => {
-    const { body, views } = bodyOf(chain, height, needed, nobody());
+    const { body, views } = bodyOf(chain, height, isNeeded, nobody());
     return spaceOf(body, views).bytes;
   });
   return (high - low) / 64;
@@ -101,7 +107,7 @@ const roundUp = (x: number, to: number): number => Math.ceil(x / to) * to;
 function bodyOf(
   chain: readonly RowStep[],
   height: number,
-  needed: ReadonlySet<ValueId>,
+  isNeeded: IsNeeded,
   fresh: () => ValueId,
 ): { readonly body: Step[]; readonly views: ReadonlyMap<ValueId, View> } {
   const views = new Map<ValueId, View>();
@@ -115,8 +121,7 @@ function bodyOf(
     return { ...whole, value, shape: [height * stride] };
   };
   const seen = (operand: Operand, stride: number): Operand => {
-    if (made.has(operand.value) && !needed.has(operand.value))
-      return { ...operand, shape: [height * stride] };
+    if (made.has(operand.value) && !isNeeded(operand.value)) return { ...operand, shape: [height * stride] };
     return stride === 0 ? operand : view(operand, stride);
   };
   const body = chain.map(({ step, form }): Step => {
@@ -125,7 +130,7 @@ function bodyOf(
       made.add(output.value);
       const rowSize = form.outputs[i];
       if (rowSize === null) return output;
-      return needed.has(output.value) ? view(output, rowSize) : { ...output, shape: [height * rowSize] };
+      return isNeeded(output.value) ? view(output, rowSize) : { ...output, shape: [height * rowSize] };
     });
     const attrs = form.attrsFor(height);
     return { ...step, inputs, outputs, attrs: step.op === 'Group' ? withLoads(attrs, inputs) : attrs };

@@ -76,10 +76,11 @@ function inBlock(block: Block, options: StripOptions, fresh: () => ValueId): Blo
   const rows = rowsOf(steps);
   if (rows === null) return { ...block, steps };
   const sorted = levels(steps, rows);
-  const made = sorted.map(({ chain }) => {
-    const members = new Set(chain.map(({ step }) => step));
-    const needed = neededOutside(block, sorted, members);
-    return chainToStep(chain, rows, needed, options, fresh);
+  const places = readingPlaces(block, sorted);
+  const made = sorted.map(({ chain }, level) => {
+    const isNeeded = (value: ValueId): boolean =>
+      [...(places.get(value) ?? [])].some((place) => place !== level);
+    return chainToStep(chain, rows, isNeeded, options, fresh);
   });
   if (made.every((strips) => strips === null)) return { ...block, steps };
   return {
@@ -99,15 +100,20 @@ function inLoop(step: Step, options: StripOptions, fresh: () => ValueId): Step {
   return { ...step, loop: { ...loop, ...condition, body: inBlock(loop.body, options, fresh) } };
 }
 
-/** Values that steps outside of a chain read, or that are results. */
-function neededOutside(block: Block, sorted: readonly Level[], members: ReadonlySet<Step>): Set<ValueId> {
-  const needed = new Set(block.outputs.map(({ value }) => value));
-  for (const { chain, others } of sorted) {
-    for (const { step } of chain)
-      if (!members.has(step)) for (const { value } of step.inputs) needed.add(value);
-    for (const step of others) for (const value of readsOf(step)) needed.add(value);
-  }
-  return needed;
+/** In the chains of which levels each value is read; -1: elsewhere. */
+function readingPlaces(block: Block, sorted: readonly Level[]): ReadonlyMap<ValueId, ReadonlySet<number>> {
+  const places = new Map<ValueId, Set<number>>();
+  const read = (value: ValueId, place: number): void => {
+    const known = places.get(value);
+    if (known === undefined) places.set(value, new Set([place]));
+    else known.add(place);
+  };
+  for (const { value } of block.outputs) read(value, -1);
+  sorted.forEach(({ chain, others }, level) => {
+    for (const { step } of chain) for (const { value } of step.inputs) read(value, level);
+    for (const step of others) for (const value of readsOf(step)) read(value, -1);
+  });
+  return places;
 }
 
 /** The number of rows of the products that take longest; `null` where there are none. */
