@@ -45,6 +45,7 @@ const set: ScanSet = {
     },
     training: { ...training, points: 2000, epochs: 12, learningRate: 5e-3 },
   },
+  trials: { starts: 2, points: 200, epochs: 1 },
 };
 const study = {
   ...dimensionScan,

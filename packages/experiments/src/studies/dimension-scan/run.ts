@@ -43,9 +43,10 @@ export async function dimensionScanOf(context: StudyContext, sets: readonly Scan
         errors,
         runs: runs.map(({ dimension, results }) => ({
           dimension,
-          seeds: results.map(({ error, curves }, i) => ({
+          seeds: results.map(({ error, curves, start }, i) => ({
             seed: context.seeds[i],
             error,
+            start,
             reconstruction: curves[0].statistics['reconstruction'],
           })),
         })),

@@ -2,6 +2,7 @@ import { toTensor, type Points } from '@ebim/datasets';
 import { flowModel, presetSchedule } from '@ebim/flows';
 import { estimateManifoldDimension } from '@ebim/metrics';
 import { key as keyOf, treeDispose } from '@ebim/runtime';
+import { chooseStart, type ChosenStart } from '../../flow/choose-start.js';
 import { hostFlow } from '../../flow/host-flow.js';
 import { trainFlow, type StageCurves } from '../../flow/train-flow.js';
 import { median } from '../format.js';
@@ -19,6 +20,8 @@ export interface ScanResult {
   /** Distances of held-out points to their projections; `null` where training diverged. */
   readonly error: { readonly mean: number; readonly median: number } | null;
   readonly curves: readonly StageCurves[];
+  /** `null` where there was none to choose. */
+  readonly start: ChosenStart | null;
 }
 
 /** What the distances between training points say; plain data. */
@@ -32,7 +35,7 @@ export interface DataEstimates {
 /** Trains an M-flow of dimension n by reconstruction alone, and measures how far held-out points are from it. */
 export async function scanOne(
   context: StudyContext,
-  { name, preset, simulator }: ScanSet,
+  { name, preset, simulator, trials }: ScanSet,
   n: number,
   seed: number,
   { train, heldOut }: ScanData,
@@ -40,20 +43,32 @@ export async function scanOne(
   const label = `${name}-n${n}-seed${seed}`;
   context.say(label);
   // The inner flow has no part in projections, nor have parameters: the simplest will do.
+  const d = simulator.ambientDimension;
   const model = flowModel('mFlow', {
     ...preset.architecture,
-    dataSize: simulator.ambientDimension,
+    dataSize: d,
     manifoldSize: n,
+    hypersurface: n === d - 1,
     contextSize: 0,
     layers: { ...preset.architecture.layers, inner: 0 },
   });
+  const start =
+    trials === null
+      ? null
+      : await chooseStart(
+          context,
+          model,
+          preset.training,
+          { points: train },
+          { ...trials, study: 'dimension-scan', label, seed, schedule: 'reconstruction' },
+        );
   const x = toTensor(train);
   const { params, status, curves } = await trainFlow(context, {
     label,
     model,
     rows: { x },
     stages: presetSchedule('reconstruction', model, preset.training),
-    seed,
+    seed: start?.seed ?? seed,
     // Points are held out by the study itself, and all dimensions train equally long.
     validation: 0,
     about: { study: 'dimension-scan', data: name, manifoldSize: n },
@@ -62,9 +77,9 @@ export async function scanOne(
   });
   const flow = hostFlow(model, params, keyOf(seed));
   try {
-    if (status === 'diverged') return { error: null, curves };
+    if (status === 'diverged') return { error: null, curves, start };
     const errors = await flow.reconstructionError(heldOut);
-    return { error: { mean: mean(errors), median: median([...errors]) }, curves };
+    return { error: { mean: mean(errors), median: median([...errors]) }, curves, start };
   } finally {
     flow.dispose();
     treeDispose(params);

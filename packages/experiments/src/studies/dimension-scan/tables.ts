@@ -33,7 +33,7 @@ export const errorTable = (sets: readonly ScannedSet[]): StudyTable => ({
       ].join(', '),
     ]),
   ),
-  note: 'Mean distance of held-out points to their projections by M-flows that were trained by reconstruction alone, of one data set all alike; n = 0: distance to the mean of the data. The least over seeds.',
+  note: 'Mean distance of held-out points to their projections by M-flows that were trained by reconstruction alone, of one data set all alike; n = 0: distance to the mean of the data. The least over seeds. On the polynomial surface the best of some starts by short trainings goes on.',
 });
 
 /** What was chosen, beside the truth and other estimates. */
