@@ -1,4 +1,5 @@
 export {
+  firstRows,
   fromRows,
   mapRows,
   pointsOf,

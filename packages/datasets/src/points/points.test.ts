@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { fromRows, pointsOf, row, takeRows, toRows, toTensor } from './points.js';
+import { firstRows, fromRows, pointsOf, row, takeRows, toRows, toTensor } from './points.js';
 
 const points = fromRows([
   [1, 2, 3],
@@ -24,6 +24,9 @@ describe('points', () => {
     const taken = takeRows(points, [1, 1, 0]);
     expect([...taken.data]).toEqual([4, 5, 6, 4, 5, 6, 1, 2, 3]);
     expect(taken.data.buffer).not.toBe(points.data.buffer);
+    expect(firstRows(points, 1)).toEqual(takeRows(points, [0]));
+    expect(firstRows(points, 9)).toEqual(points);
+    expect(firstRows(points, 9).data.buffer).not.toBe(points.data.buffer);
   });
 
   it('become a float32 tensor that the caller owns', async () => {

@@ -76,6 +76,12 @@ export function takeRows(points: Points, indices: ArrayLike<number>): Points {
   return { data, rows: indices.length, columns: points.columns };
 }
 
+/** A copy of the first `count` rows, or of all if there are fewer. */
+export const firstRows = ({ data, rows, columns }: Points, count: number): Points => {
+  const kept = Math.min(count, rows);
+  return { data: data.slice(0, kept * columns), rows: kept, columns };
+};
+
 /** Applies `map` to each row (a view) and writes the `columns` results; the shape of every embedding here. */
 export function mapRows(
   points: Points,

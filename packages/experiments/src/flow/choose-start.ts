@@ -1,4 +1,4 @@
-import { takeRows, toTensor, type Points } from '@ebim/datasets';
+import { firstRows, toTensor, type Points } from '@ebim/datasets';
 import { presetSchedule, type FlowModel, type FlowTraining, type ScheduleName } from '@ebim/flows';
 import { treeDispose, type TensorTree } from '@ebim/runtime';
 import type { StudyContext } from '../studies/study.js';
@@ -46,10 +46,9 @@ export async function chooseStart<P extends TensorTree>(
   train: { readonly points: Points; readonly context?: Points | null },
   { study, label, seed, starts, points: count, epochs, schedule }: Trials,
 ): Promise<ChosenStart> {
-  const first = Array.from({ length: Math.min(count, train.points.rows) }, (_, i) => i);
   const rows = {
-    x: toTensor(takeRows(train.points, first)),
-    ...(train.context == null ? {} : { context: toTensor(takeRows(train.context, first)) }),
+    x: toTensor(firstRows(train.points, count)),
+    ...(train.context == null ? {} : { context: toTensor(firstRows(train.context, count)) }),
   };
   const seeds = Array.from({ length: starts }, (_, i) => seed * starts + i);
   const losses: number[] = [];

@@ -1,4 +1,4 @@
-import { takeRows, type Points } from '@ebim/datasets';
+import { firstRows, takeRows, type Points } from '@ebim/datasets';
 import {
   figureGrid,
   gridPoints,
@@ -11,7 +11,7 @@ import {
 } from '@ebim/plots';
 import type { Figure } from '../../report/report-input.js';
 import { CIRCLE } from './measure.js';
-import { firstRows, PLANE_BOUNDS, planeGrid, type CirclePictures } from './pictures.js';
+import { PLANE_BOUNDS, planeGrid, type CirclePictures } from './pictures.js';
 
 /** A trained model and what it looks like. */
 export interface PicturedModel {

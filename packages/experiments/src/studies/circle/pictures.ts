@@ -1,4 +1,4 @@
-import { pointsOf, takeRows, toTensor, type Points } from '@ebim/datasets';
+import { pointsOf, toTensor, type Points } from '@ebim/datasets';
 import type { FlowModel } from '@ebim/flows';
 import { gridPoints, makeGrid, type Grid } from '@ebim/plots';
 import type { Key, TensorTree } from '@ebim/runtime';
@@ -65,10 +65,3 @@ async function learnedCurve<P extends TensorTree>(
   tf.dispose([x, decoded]);
   return pointsOf(data, 2);
 }
-
-/** The first points of many. */
-export const firstRows = (points: Points, count: number): Points =>
-  takeRows(
-    points,
-    Array.from({ length: Math.min(count, points.rows) }, (_, i) => i),
-  );

@@ -1,4 +1,4 @@
-import { takeRows, type Points, type SimulatedDataset } from '@ebim/datasets';
+import { firstRows, type Points, type SimulatedDataset } from '@ebim/datasets';
 import { outOfDistributionAuc, type OutOfDistributionAuc } from '@ebim/metrics';
 import type { Key } from '@ebim/runtime';
 import type { HostFlow } from '../../flow/host-flow.js';
@@ -52,7 +52,7 @@ export async function measureLorenz(
   };
   const logDensity = { inside: await flow.logDensity(test), outside: await flow.logDensity(noisy) };
   const numbers = logDensity.inside.filter(Number.isFinite);
-  const reference = first(data.train.points, REFERENCE);
+  const reference = firstRows(data.train.points, REFERENCE);
   return {
     reconstruction: { test: mean(errors.inside), noisy: mean(errors.outside) },
     wings: wingsKept(test, await flow.project(test)),
@@ -64,7 +64,7 @@ export async function measureLorenz(
     }),
     nearest: {
       samples: nearestData(await flow.sample(key, Math.min(DRAWS, test.rows)), reference),
-      test: nearestData(first(test, DRAWS), reference),
+      test: nearestData(firstRows(test, DRAWS), reference),
     },
   };
 }
@@ -87,11 +87,6 @@ function nearestData(points: Points, reference: Points): NearestData {
 }
 
 const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-const first = (points: Points, count: number): Points =>
-  takeRows(
-    points,
-    Array.from({ length: Math.min(count, points.rows) }, (_, i) => i),
-  );
 /** A log density that is no number is the least there is. */
 const orLowest = (values: Float64Array): Float64Array =>
   values.map((value) => (Number.isFinite(value) ? value : -Infinity));

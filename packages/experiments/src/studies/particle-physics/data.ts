@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import {
+  firstRows,
   readParticleFiles,
   simulateDataset,
   standardiseParticles,
-  takeRows,
   weakBosonFusion,
   type ParticleSplit,
   type Points,
@@ -89,27 +89,20 @@ export async function storedParticles(
         expected: `events at theta = (${expected.join(', ')})`,
         received: `(${theta.join(', ')})`,
       });
-    tests.push(first(stored.points, test));
+    tests.push(firstRows(stored.points, test));
   }
   return {
     source: 'files',
     train: {
-      points: first(points, count),
-      context: first(context, count),
-      jointScore: first(jointScore, count),
+      points: firstRows(points, count),
+      context: firstRows(context, count),
+      jointScore: firstRows(jointScore, count),
     },
     tests,
     partons: null,
     reshuffled: null,
   };
 }
-
-/** The first rows, or all if there are fewer. */
-export const first = (points: Points, count: number): Points =>
-  takeRows(
-    points,
-    Array.from({ length: Math.min(count, points.rows) }, (_, i) => i),
-  );
 
 /** Where the reference files are: `lhc40d` in the folder that `EBIM_DATA_DIR` names, or `null` where it has none. */
 export async function particleFolder(): Promise<string | null> {

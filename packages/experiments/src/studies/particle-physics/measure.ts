@@ -1,10 +1,10 @@
-import { pointsOf, restoreParticles, type Points } from '@ebim/datasets';
+import { firstRows, pointsOf, restoreParticles, type Points } from '@ebim/datasets';
 import type { FlowModel, FlowModelName } from '@ebim/flows';
 import { closure } from '@ebim/metrics';
 import { foldIn, type Key, type TensorTree } from '@ebim/runtime';
 import { flowLikelihoods } from '../../flow/flow-posterior.js';
 import type { HostFlow } from '../../flow/host-flow.js';
-import { first, TRUE_THETAS, type ParticleData } from './data.js';
+import { TRUE_THETAS, type ParticleData } from './data.js';
 import { inferTheta, type ChainSizes, type ParticleInference } from './inference.js';
 import { chainPlaces, observedRows } from './observed.js';
 
@@ -111,7 +111,7 @@ async function reconstructions(
 ): Promise<number[]> {
   const means: number[] = [];
   for (const [i, test] of tests.entries()) {
-    const errors = await flow.reconstructionError(first(test, RECONSTRUCTED), thetaOf(i));
+    const errors = await flow.reconstructionError(firstRows(test, RECONSTRUCTED), thetaOf(i));
     const total = errors.reduce((sum, error) => sum + (error < FARTHEST ? error : FARTHEST), 0);
     means.push(total / errors.length);
   }

@@ -1,4 +1,4 @@
-import { polynomialSurface, row, takeRows, type Points, type SimulatedDataset } from '@ebim/datasets';
+import { firstRows, polynomialSurface, row, type Points, type SimulatedDataset } from '@ebim/datasets';
 import type { FlowModel } from '@ebim/flows';
 import {
   effectiveSampleSize,
@@ -59,11 +59,6 @@ const mean = (values: ArrayLike<number>): number =>
 /** At most {@link LIMIT}; values that are no numbers count as that. */
 const capped = (values: ArrayLike<number>): number =>
   mean(Array.from(values, (value) => (Math.abs(value) < LIMIT ? Math.abs(value) : LIMIT)));
-const first = (points: Points): Points =>
-  takeRows(
-    points,
-    Array.from({ length: Math.min(TEST_POINTS, points.rows) }, (_, i) => i),
-  );
 
 /** Measures one trained model, whose splines have a box of `bound`, by generated points. */
 export async function measureSurface<P extends TensorTree>(
@@ -77,8 +72,8 @@ export async function measureSurface<P extends TensorTree>(
   key: Key,
 ): Promise<SurfaceMetrics> {
   const [sampleKey, thetaKey, priorKey, chainKey, spaceKey] = split(key, 5);
-  const test = first(data.test.points);
-  const outside = first(data.outOfDistribution);
+  const test = firstRows(data.test.points, TEST_POINTS);
+  const outside = firstRows(data.outOfDistribution, TEST_POINTS);
   const theta = TRUE_THETA;
   const samples = await flow.sample(sampleKey, count, { theta });
   const thetas = PRIOR.sample(thetaKey, count);
