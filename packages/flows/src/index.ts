@@ -65,6 +65,8 @@ export {
   type EstimateLogVolumeOptions,
   type LogVolumeEstimate,
 } from './tangents/estimate-log-volume.js';
+export { closedSpline } from './tour/closed-spline.js';
+export { latentTour, type LatentTour, type LatentTourOptions } from './tour/latent-tour.js';
 export { inspectBox, type BoxReport } from './spline/inspect-box.js';
 export type { DensityMode, FlowModel, LogDensityOptions, SampleOptions } from './models/model.js';
 export { parameterReport, type ParameterReport } from './models/parameter-report.js';
