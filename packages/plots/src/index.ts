@@ -63,6 +63,7 @@ export {
 } from './scene/scene-types.js';
 export { figureGrid, type FigureGridOptions } from './figure/figure-grid.js';
 export { imageGrid, type ImageGridOptions, type ImageSet } from './figure/image-grid.js';
+export { type Tour } from './figure/tour.js';
 export { lineFigure, type LineOptions, type LineSeries } from './plane/line-figure.js';
 export { planeFigure } from './plane/plane-figure.js';
 export {

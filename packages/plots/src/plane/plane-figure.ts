@@ -3,6 +3,7 @@ import { gnBu, gnBuSurface } from '../colour/colour-map.js';
 import { colourRange } from '../colour/colouring.js';
 import { colourBarElement } from '../figure/colour-bar.js';
 import { formatTicks, niceTicks } from '../figure/ticks.js';
+import { checkTour, tourElement } from '../figure/tour.js';
 import { checkGrid, gridSize } from '../level-sets/grid.js';
 import { checkLength, checkPoints } from '../points.js';
 import { layerMarks } from './layer-marks.js';
@@ -14,7 +15,7 @@ import { renderPlot } from './render-plot.js';
  * A figure of the plane as an SVG document: points, curves and heat maps, coloured by density.
  *
  * @throws ConfigError for bounds that are no ranges, or a figure too small for its labels.
- * @throws DataError when values do not match what they colour.
+ * @throws DataError when values do not match what they colour, or a tour is no path in the plane.
  * @example
  * const curve = await levelCurveOf(
  *   pointwise((x, y) => Math.hypot(x, y) - 1),
@@ -31,8 +32,11 @@ export async function planeFigure(
   options: PlaneOptions = {},
 ): Promise<string> {
   layers.forEach(checkLayer);
-  const { equal = true, xLabel = 'x', yLabel = 'y', colourLabel } = options;
-  const [xRange, yRange] = options.bounds ?? layerBounds(layers);
+  const { equal = true, xLabel = 'x', yLabel = 'y', colourLabel, tour } = options;
+  if (tour !== undefined) checkTour(tour, 2);
+  const [xRange, yRange] =
+    options.bounds ??
+    layerBounds(tour === undefined ? layers : [...layers, { kind: 'points', points: tour.path }]);
   for (const [low, high] of [xRange, yRange]) {
     if (!(low < high && Number.isFinite(high - low))) {
       throw new ConfigError({
@@ -100,7 +104,14 @@ export async function planeFigure(
           long,
         )
       : '';
-  return assemble(layout, options, plot, bar);
+  const travel =
+    tour === undefined
+      ? ''
+      : tourElement(tour, ([x, y]) => [
+          margins.left + (inner.width * (x - xRange[0])) / (xRange[1] - xRange[0]),
+          layout.top + margins.top + (inner.height * (yRange[1] - y)) / (yRange[1] - yRange[0]),
+        ]);
+  return assemble(layout, options, plot, bar + travel);
 }
 
 /** About how many ticks fit. */

@@ -1,4 +1,5 @@
 import type { Colouring } from '../colour/colouring.js';
+import type { Tour } from '../figure/tour.js';
 import type { Grid } from '../level-sets/grid.js';
 import type { Curve } from '../level-sets/marching-squares.js';
 import type { Points } from '../points.js';
@@ -65,4 +66,6 @@ export interface PlaneOptions extends AxesOptions {
   readonly colourBar?: boolean;
   /** What the colour bar measures, e.g. `density`. */
   readonly colourLabel?: string;
+  /** A point that travels through the figure; what of its path lies beyond the bounds is drawn too. */
+  readonly tour?: Tour;
 }

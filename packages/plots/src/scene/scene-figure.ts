@@ -3,6 +3,7 @@ import { gnBuSurface } from '../colour/colour-map.js';
 import { colourRange } from '../colour/colouring.js';
 import { COLOUR_BAR_WIDTH, colourBarElement } from '../figure/colour-bar.js';
 import { element, svgDocument, textElement } from '../figure/svg.js';
+import { checkTour, tourElement } from '../figure/tour.js';
 import { encodePng, pngDataUri } from '../image/png.js';
 import { axesBox } from './axes-box.js';
 import { makeCamera, type Camera, type View } from './camera.js';
@@ -22,7 +23,7 @@ const TOP_MARGIN = 10;
  * A still picture of surfaces and points in space as an SVG document, in Node and the browser alike.
  *
  * @throws ConfigError for bounds that are no ranges or sizes that leave no room.
- * @throws DataError when values do not match what they colour.
+ * @throws DataError when values do not match what they colour, or a tour is no path in space.
  * @example
  * const f = pointwise((x, y, z) => Math.hypot(x, y, z) - 1);
  * const mesh = await levelSurfaceOf(f, makeGrid([[-2, 2], [-2, 2], [-2, 2]], 30));
@@ -35,12 +36,17 @@ const TOP_MARGIN = 10;
  */
 export function sceneFigure(objects: readonly SceneObject[], options: SceneOptions = {}): string {
   const { title, description, width = 560, view = {}, aspect = 'equal', pixelRatio = 2 } = options;
-  const { axes = ['x', 'y', 'z'], render = 'auto', colourLabel } = options;
+  const { axes = ['x', 'y', 'z'], render = 'auto', colourLabel, tour } = options;
+  if (tour !== undefined) checkTour(tour, 3);
   const measured = objects.find((object) => object.values !== undefined);
   const bar = options.colourBar !== false && measured !== undefined;
   const top = title === undefined ? 8 : 34;
   const margin = axes === false ? { side: 8, bottom: 8 } : { side: 56, bottom: 46 };
-  const frame = sceneFrame(objects, options.bounds, aspect);
+  const frame = sceneFrame(
+    tour === undefined ? objects : [...objects, { kind: 'points', points: tour.path }],
+    options.bounds,
+    aspect,
+  );
   const outline = boxOutline(frame, view);
   const roomWidth = width - (bar ? COLOUR_BAR_WIDTH : 0);
   const natural =
@@ -76,7 +82,9 @@ export function sceneFigure(objects: readonly SceneObject[], options: SceneOptio
   let body = element(
     'g',
     { transform: `translate(0 ${top})` },
-    (axes === false ? '' : axesBox(frame, camera, axes)) + drawing,
+    (axes === false ? '' : axesBox(frame, camera, axes)) +
+      drawing +
+      (tour === undefined ? '' : tourElement(tour, (point) => sheetPlace(frame, camera, point))),
   );
   if (title !== undefined) body += textElement(width / 2, 22, title, { size: 14, weight: 'bold' });
   if (bar) {
@@ -141,6 +149,14 @@ function fittedCamera(
     room.width / 2 - scale * outline.centre[0],
     (room.height - margin.bottom + TOP_MARGIN) / 2 - scale * outline.centre[1],
   ]);
+}
+
+/** Where a point is on the sheet. */
+function sheetPlace(frame: SceneFrame, camera: Camera, point: Float64Array): [number, number] {
+  const [x, y] = camera.project(
+    ...(Array.from(point, (value, axis) => frame.toScene(axis, value)) as [number, number, number]),
+  );
+  return [x, y];
 }
 
 function describe(objects: readonly SceneObject[]): string {

@@ -1,5 +1,6 @@
 import type { Rgb } from '../colour/colour-map.js';
 import type { Colouring } from '../colour/colouring.js';
+import type { Tour } from '../figure/tour.js';
 import type { Mesh } from '../level-sets/marching-cubes.js';
 import type { Points } from '../points.js';
 import type { Vector3, View } from './camera.js';
@@ -61,4 +62,6 @@ export interface SceneOptions {
   readonly render?: 'auto' | 'vector' | 'raster';
   /** Pixels of the image per pixel of the figure when pixels are used. Default 2. */
   readonly pixelRatio?: number;
+  /** A point that travels through the scene; what of its path lies beyond the bounds is drawn too. */
+  readonly tour?: Tour;
 }
