@@ -1,6 +1,8 @@
 import { takeRows, type Points } from '@ebim/datasets';
 import { figureGrid, planeFigure, sceneFigure, viridis, type Box3, type View } from '@ebim/plots';
+import type { TourPictures } from '../../flow/tour-pictures.js';
 import type { Figure } from '../../report/report-input.js';
+import { tourFigure } from '../figures/tour-figure.js';
 import { DROPPED, isShown } from './measure.js';
 import { trajectoryPoints, type LorenzPictures } from './pictures.js';
 import { SPACING, trainingText, type LorenzSize } from './sizes.js';
@@ -13,6 +15,7 @@ const VIEWS: readonly View[] = [
   { elevation: 20, azimuth: 45 },
 ];
 
+const AXES = ['x0', 'x1', 'x2'] as const;
 /** Points from which on they are drawn smaller. */
 const MANY = 50_000;
 /** Room for the colour bar, so that both scenes are of one size. */
@@ -21,14 +24,37 @@ const BAR = 76;
 /** The attractor and what one training makes of it: in space (Figure 5 of the paper), and in the chart. */
 export async function lorenzFigures(size: LorenzSize, pictures: LorenzPictures): Promise<Figure[]> {
   const points = trajectoryPoints(size.pictured);
-  const { logDensity, projections, chart } = pictures;
+  const { logDensity, projections, chart, tour } = pictures;
   const shown = Array.from({ length: points.rows }, (_, i) => i).filter((i) => isShown(logDensity[i]));
   const values = shown.map((i) => logDensity[i]);
+  const learned = { points: takeRows(projections, shown), values };
   return [
-    spaceFigure(size, points, { points: takeRows(projections, shown), values }),
+    spaceFigure(size, points, learned),
     await chartFigure(size, points, chart),
+    ...(tour === undefined ? [] : [await learnedTour(size, points, learned, tour)]),
   ];
 }
+
+/** A walk through the latents, over the learned points. */
+const learnedTour = (
+  size: LorenzSize,
+  points: Points,
+  learned: { readonly points: Points; readonly values: readonly number[] },
+  tour: TourPictures,
+): Promise<Figure> =>
+  tourFigure(tour, {
+    name: `tour-${size.name}`,
+    title: `Latent tour, ${trainingText(size)}`,
+    manifold: 'M-flow',
+    objects: [{ kind: 'points', size: 2, ...learned, range: RANGE, colourMap: viridis }],
+    scene: {
+      view: VIEWS[0],
+      bounds: boxOf(points),
+      axes: AXES,
+      render: 'raster',
+      colourLabel: 'log density',
+    },
+  });
 
 function spaceFigure(
   size: LorenzSize,
@@ -38,7 +64,7 @@ function spaceFigure(
   const bounds = boxOf(points);
   const dots = { kind: 'points', size: points.rows > MANY ? 1 : 2 } as const;
   const panels = VIEWS.flatMap((view) => {
-    const options = { view, bounds, height: 420, axes: ['x0', 'x1', 'x2'], render: 'raster' } as const;
+    const options = { view, bounds, height: 420, axes: AXES, render: 'raster' } as const;
     return [
       sceneFigure([{ ...dots, points, colour: [60, 75, 95], opacity: 0.5 }], { ...options, width: 430 }),
       sceneFigure([{ ...dots, ...learned, range: RANGE, colourMap: viridis }], {

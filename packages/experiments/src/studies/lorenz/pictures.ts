@@ -1,5 +1,6 @@
 import { lorenzAttractor, pointsOf, type Points } from '@ebim/datasets';
 import type { HostFlow } from '../../flow/host-flow.js';
+import type { TourPictures } from '../../flow/tour-pictures.js';
 import { SPACING } from './sizes.js';
 
 /** What the figures show of one trained model; plain data, one row for each point of {@link trajectoryPoints}. */
@@ -8,6 +9,8 @@ export interface LorenzPictures {
   readonly logDensity: Float64Array;
   /** Coordinates on the manifold before the inner flow, `[rows, 2]`. */
   readonly chart: Points;
+  /** Not in what was stored before there were tours. */
+  readonly tour?: TourPictures;
 }
 
 /** `count` points of each of the 100 trajectories, trajectory by trajectory. */
@@ -18,7 +21,7 @@ export function trajectoryPoints(count: number): Points {
   return pointsOf(data, 3);
 }
 
-/** Evaluates one trained model for the figures. */
+/** Evaluates one trained model for the figures, but the tour. */
 export async function lorenzPictures(flow: HostFlow, points: Points): Promise<LorenzPictures> {
   const coordinates = await flow.coordinates(points);
   const chart = new Float64Array(2 * points.rows);

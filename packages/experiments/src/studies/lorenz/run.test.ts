@@ -53,8 +53,9 @@ describe('the study of the Lorenz attractor', () => {
     expect(metrics?.wings.points).toBeGreaterThan(30);
     expect(metrics?.reconstruction.test).toBeGreaterThan(0);
     expect(metrics?.nearest.test.mean).toBeLessThan(metrics?.nearest.samples.mean ?? 0);
-    for (const figure of ['attractor-small', 'chart-small'])
+    for (const figure of ['attractor-small', 'chart-small', 'tour-small'])
       expect(await exists(folder.file(`figures/${figure}.png`))).toBe(true);
+    expect(await readFile(folder.file('report.html'), 'utf8')).toContain('<animate attributeName="cx"');
     const markdown = await readFile(folder.file('tables.md'), 'utf8');
     expect(markdown).toContain('300 points, 2 epochs');
     expect(JSON.stringify(numbers)).not.toContain('seconds');

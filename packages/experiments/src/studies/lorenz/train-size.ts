@@ -4,6 +4,7 @@ import { foldIn, key as keyOf, treeDispose } from '@ebim/runtime';
 import { chooseStart, type ChosenStart } from '../../flow/choose-start.js';
 import { hostFlow } from '../../flow/host-flow.js';
 import type { FlowRun } from '../../flow/row-runs.js';
+import { tourPictures } from '../../flow/tour-pictures.js';
 import { trainFlow } from '../../flow/train-flow.js';
 import type { StudyContext } from '../study.js';
 import { measureLorenz, type LorenzMetrics } from './measure.js';
@@ -70,7 +71,13 @@ export async function trainSize(
     context.say(`${label}: measuring`);
     const metrics = await measureLorenz(flow, data, foldIn(key, 1));
     const pictured = seed === context.seeds[0] ? trajectoryPoints(size.pictured) : null;
-    const pictures = pictured === null ? null : await lorenzPictures(flow, pictured);
+    const pictures =
+      pictured === null
+        ? null
+        : {
+            ...(await lorenzPictures(flow, pictured)),
+            tour: await tourPictures(model, params, data.test.points),
+          };
     return { metrics, pictures, curves, start, outside };
   } finally {
     flow.dispose();

@@ -1,6 +1,16 @@
 import type { Points } from '@ebim/datasets';
-import { figureGrid, latticeMesh, planeFigure, sceneFigure, viridis, type PlaneLayer } from '@ebim/plots';
+import {
+  figureGrid,
+  latticeMesh,
+  planeFigure,
+  sceneFigure,
+  viridis,
+  type PlaneLayer,
+  type SceneOptions,
+} from '@ebim/plots';
+import type { TourPictures } from '../../flow/tour-pictures.js';
 import type { Figure } from '../../report/report-input.js';
+import { tourFigure } from '../figures/tour-figure.js';
 import { CHART_GRID, PICTURED, planeGrid, trueCurve, trueSurface, type SurfacePictures } from './pictures.js';
 
 /** A trained model and what it looks like. */
@@ -11,6 +21,11 @@ export interface PicturedModel {
 
 /** Log densities that colours stand for (flow spec 5.7). */
 const RANGE = [-10, -2] as const;
+const SCENE: SceneOptions = {
+  view: { elevation: 35, azimuth: -60 },
+  axes: ['x0', 'x1', 'x2'],
+  colourLabel: 'log density',
+};
 const SIZE = CHART_GRID.resolution as readonly [number, number];
 
 /** Figure 4 of the paper: surfaces, and a section through them. */
@@ -20,6 +35,9 @@ export async function surfaceFigures(models: readonly PicturedModel[]): Promise<
   return [
     ...(learned?.pictures.surface ? [surfacesFigure(learned.title, learned.pictures.surface)] : []),
     await sectionFigure(learned, ambient),
+    ...(learned?.pictures.surface && learned.pictures.tour
+      ? [await learnedTour(learned.title, learned.pictures.surface, learned.pictures.tour)]
+      : []),
   ];
 }
 
@@ -28,13 +46,7 @@ function surfacesFigure(title: string, learned: NonNullable<SurfacePictures['sur
   const panel = (points: Points, values: Float64Array) =>
     sceneFigure(
       [{ kind: 'surface', mesh: latticeMesh(points, SIZE), values, range: RANGE, colourMap: viridis }],
-      {
-        view: { elevation: 35, azimuth: -60 },
-        width: 360,
-        axes: ['x0', 'x1', 'x2'],
-        bounds: boundsOf(truth.points),
-        colourLabel: 'log density',
-      },
+      { ...SCENE, width: 360, bounds: boundsOf(truth.points) },
     );
   const panels = [truth, learned].flatMap(({ points, logDensity }) =>
     logDensity.map((values) => panel(points, values)),
@@ -48,6 +60,22 @@ function surfacesFigure(title: string, learned: NonNullable<SurfacePictures['sur
       titles: ['true', title].flatMap((name) => PICTURED.map((theta) => `${name}, θ = ${theta}`)),
     }),
   };
+}
+
+/** A walk through the latents, over the surface at theta = 0. */
+function learnedTour(
+  title: string,
+  { points, logDensity }: NonNullable<SurfacePictures['surface']>,
+  tour: TourPictures,
+): Promise<Figure> {
+  const values = logDensity[PICTURED.indexOf(0)];
+  return tourFigure(tour, {
+    name: 'tour',
+    title: 'Latent tour',
+    manifold: `${title}, θ = 0`,
+    objects: [{ kind: 'surface', mesh: latticeMesh(points, SIZE), values, range: RANGE, colourMap: viridis }],
+    scene: { ...SCENE, bounds: boundsOf(trueSurface().points) },
+  });
 }
 
 /** The box of some points. */

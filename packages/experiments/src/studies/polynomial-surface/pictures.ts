@@ -1,7 +1,10 @@
 import { polynomialSurface, pointsOf, type Points } from '@ebim/datasets';
+import type { FlowModel } from '@ebim/flows';
 import { logMeanExp } from '@ebim/metrics';
 import { gridPoints, makeGrid, type Grid } from '@ebim/plots';
+import type { TensorTree } from '@ebim/runtime';
 import type { HostFlow } from '../../flow/host-flow.js';
+import { tourPictures, type TourPictures } from '../../flow/tour-pictures.js';
 import type { SurfaceRow } from './rows.js';
 
 /** theta of the three pictures of a surface. */
@@ -23,6 +26,8 @@ export interface SurfacePictures {
   readonly curve: { readonly points: Points; readonly logDensity: Float64Array } | null;
   /** Log density at theta = 0 in the plane x0 = 0 on {@link planeGrid}, of models with a density in the whole space. */
   readonly plane: Float64Array | null;
+  /** At theta = 0, of M-flows; not in what was stored before there were tours. */
+  readonly tour?: TourPictures;
 }
 
 const surface = polynomialSurface();
@@ -85,13 +90,15 @@ async function planeDensity(flow: HostFlow, heights: number): Promise<Float64Arr
  * Evaluates one trained model for the figures. Cells of {@link planeGrid} are looked at in several heights, as sheets of a good
  * ambient flow are thinner than cells.
  */
-export async function picturesOf(
-  { model }: SurfaceRow,
+export async function picturesOf<P extends TensorTree>(
+  { model: name }: SurfaceRow,
+  model: FlowModel<P>,
+  params: P,
   flow: HostFlow,
-  heights: number,
+  { test, heights }: { readonly test: Points; readonly heights: number },
 ): Promise<SurfacePictures> {
-  if (model === 'probabilisticAutoencoder') return { surface: null, curve: null, plane: null };
-  if (model === 'mFlow' || model === 'mFlowWithEncoder') {
+  if (name === 'probabilisticAutoencoder') return { surface: null, curve: null, plane: null };
+  if (name === 'mFlow' || name === 'mFlowWithEncoder') {
     const { points } = trueSurface();
     const logDensity: Float64Array[] = [];
     for (const theta of PICTURED) logDensity.push(await flow.logDensity(points, { theta: [theta] }));
@@ -103,6 +110,7 @@ export async function picturesOf(
         logDensity: await flow.logDensity(curve, { theta: [0] }),
       },
       plane: null,
+      tour: await tourPictures(model, params, test, [0]),
     };
   }
   return { surface: null, curve: null, plane: await planeDensity(flow, heights) };

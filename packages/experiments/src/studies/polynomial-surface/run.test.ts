@@ -74,7 +74,7 @@ describe('the study of the polynomial surface', () => {
     expect(markdown).toContain('## What holds');
     expect(markdown).toContain('## Every run');
     expect(markdown).toContain('two chains of the true likelihood');
-    for (const name of ['figures/surfaces.png', 'figures/section.png', 'models/af-seed0'])
+    for (const name of ['figures/surfaces.png', 'figures/section.png', 'figures/tour.png', 'models/af-seed0'])
       expect(await exists(folder.file(name))).toBe(true);
 
     told.length = 0;

@@ -164,7 +164,7 @@ async function runRow(
         truth,
         foldIn(key, 1),
       ),
-      pictures: await picturesOf(row, flow, heights),
+      pictures: await picturesOf(row, model, params, flow, { test: data.test.points, heights }),
       curves,
       start,
     };
