@@ -1,4 +1,4 @@
-import { escapeHtml, figureHtml, htmlPage, rowsHtml, warningHtml } from './page.js';
+import { escapeHtml, figureHtml, htmlPage, tableHtml, warningsHtml } from './page.js';
 import type { Figure, ReportInput } from './report-input.js';
 import { resultRows } from './result-rows.js';
 
@@ -16,7 +16,7 @@ export function reportHtml(input: ReportInput, figures: readonly Figure[]): stri
 ${warnings(input)}
 ${figures.slice(0, 2).map(figureHtml).join('\n')}
 <h2>Results</h2>
-<table>
+<div class="wide"><table>
 <thead><tr><th>measure</th><th>this run</th>${plan.published === null ? '' : '<th>published</th>'}<th></th></tr></thead>
 <tbody>
 ${rows
@@ -28,15 +28,11 @@ ${rows
   )
   .join('\n')}
 </tbody>
-</table>
+</table></div>
 ${figures.slice(2).map(figureHtml).join('\n')}
 <h2>How this was made</h2>
 <pre>${escapeHtml(command)}</pre>
-<table>
-<tbody>
-${rowsHtml(facts(input, seconds))}
-</tbody>
-</table>
+${tableHtml(facts(input, seconds))}
 <h2>Configuration</h2>
 <pre>${escapeHtml(JSON.stringify(plan.config, null, 2))}</pre>`,
   );
@@ -47,7 +43,7 @@ function warnings({ plan, evaluation }: ReportInput): string {
   const texts = [...evaluation.metrics.warnings];
   if (plan.fast)
     texts.push('A fast run: fewer epochs than the papers, so the numbers are not comparable to theirs.');
-  return texts.map(warningHtml).join('\n');
+  return warningsHtml(texts);
 }
 
 function facts({ plan, record }: ReportInput, seconds: ReportInput['seconds']): [string, string][] {

@@ -161,7 +161,7 @@ describe('the report of points in the plane', () => {
     expectWith(html, '9.80e-4 stored notebook run');
     expectWith(html, '1 component, 1 closed loop (as it should be)');
     expectWith(html, '&quot;meshResolution&quot;: 20');
-    expectWith(html, '<td>time of evaluation</td><td>1.3 s</td>');
+    expectWith(html, '<td>time of evaluation</td><td class="number">1.3 s</td>');
     expectWithout(html, 'class="warning"');
   });
 

@@ -1,5 +1,5 @@
 import { clock } from '../report/clock.js';
-import { escapeHtml, figureHtml, htmlPage, rowsHtml, warningHtml } from '../report/page.js';
+import { escapeHtml, figureHtml, htmlPage, tableHtml, warningsHtml } from '../report/page.js';
 import { environmentRows } from '../report/report-html.js';
 import type { Study, StudyResult, StudyTable } from './study.js';
 import type { StudyRecord } from './study-record.js';
@@ -18,27 +18,18 @@ export function studyHtml(study: Study, record: StudyRecord, result: StudyResult
     study.title,
     `<h1>${escapeHtml(study.title)}</h1>
 <p class="lead">${escapeHtml(study.summary)} (${escapeHtml(study.source)}; ${escapeHtml(settings(record))})</p>
-${studyWarnings(record, result).map(warningHtml).join('\n')}
-${result.tables.map(tableHtml).join('\n')}
+${warningsHtml(studyWarnings(record, result))}
+${result.tables.map(studyTableHtml).join('\n')}
 ${result.figures.map(figureHtml).join('\n')}
 <h2>How this was made</h2>
 <pre>${escapeHtml(`ebim ${record.command.join(' ')}`)}</pre>
-<table>
-<tbody>
-${rowsHtml([...environmentRows(record), ['time', clock(record.seconds)]])}
-</tbody>
-</table>`,
+${tableHtml([...environmentRows(record), ['time', clock(record.seconds)]])}`,
   );
 }
 
-function tableHtml({ title, columns, rows, note }: StudyTable): string {
+function studyTableHtml({ title, columns, rows, note }: StudyTable): string {
   return `<h2>${escapeHtml(title)}</h2>
-<table>
-<thead><tr>${columns.map((column) => `<th>${escapeHtml(column)}</th>`).join('')}</tr></thead>
-<tbody>
-${rowsHtml(rows)}
-</tbody>
-</table>${note === undefined ? '' : `\n<p class="note">${escapeHtml(note)}</p>`}`;
+${tableHtml(rows, columns)}${note === undefined ? '' : `\n<p class="note">${escapeHtml(note)}</p>`}`;
 }
 
 /** The same as Markdown, without the figures. */

@@ -17,6 +17,8 @@ export interface LineSeries {
   readonly x?: ArrayLike<number>;
   /** CSS colour. Default: the next one of a palette. */
   readonly colour?: string;
+  /** Marks every value with a dot. Default false. */
+  readonly dots?: boolean;
 }
 
 /** Options of {@link lineFigure}. */
@@ -95,13 +97,14 @@ export async function lineFigure(series: readonly LineSeries[], options: LineOpt
     },
     marks: [
       library.gridY({ ticks: yTicks, strokeOpacity: 0.1 }),
-      ...lines.flatMap(({ raw, smoothed, colour }) => [
+      ...lines.flatMap(({ raw, smoothed, colour, dots }) => [
         library.line(raw, {
           stroke: colour,
           strokeWidth: smoothed === undefined ? 1.6 : 1,
           strokeOpacity: smoothed === undefined ? 1 : 0.3,
           clip: true,
         }),
+        ...(dots ? [library.dot(raw, { r: 3, fill: colour })] : []),
         ...(smoothed === undefined
           ? []
           : [library.line(smoothed, { stroke: colour, strokeWidth: 2, clip: true })]),
@@ -115,18 +118,19 @@ export async function lineFigure(series: readonly LineSeries[], options: LineOpt
 interface PreparedLine {
   readonly label: string;
   readonly colour: string;
+  readonly dots: boolean;
   readonly raw: [number, number][];
   readonly smoothed: [number, number][] | undefined;
 }
 
 function prepareLine(series: LineSeries, n: number, logScale: boolean, smooth: number): PreparedLine {
-  const { label, y, x, colour = LINE_COLOURS[n % LINE_COLOURS.length] } = series;
+  const { label, y, x, colour = LINE_COLOURS[n % LINE_COLOURS.length], dots = false } = series;
   if (x !== undefined) checkLength(x, y.length, `line ${label}`);
   const shown = Float64Array.from(y, (value) => (logScale && !(value > 0) ? NaN : value));
   const at = (values: Float64Array): [number, number][] =>
     keepExtremes(Array.from(values, (value, i) => [x === undefined ? i + 1 : x[i], value]));
   const means = smooth > 1 && y.length > 2 ? runningMean(shown, Math.min(smooth, y.length)) : undefined;
-  return { label, colour, raw: at(shown), smoothed: means === undefined ? undefined : at(means) };
+  return { label, colour, dots, raw: at(shown), smoothed: means === undefined ? undefined : at(means) };
 }
 
 /** Swatches and names in a row, the first at (x, y). */

@@ -202,6 +202,13 @@ describe('lineFigure', () => {
     expect(middle(lines([0, 0, 255], true))).toBeLessThan(middle(lines([0, 0, 255], false)));
   });
 
+  it('marks the values of a line with dots where they are wanted, gaps not', async () => {
+    const y = [1, 3, NaN, 2];
+    const circles = async (dots: boolean) =>
+      [...(await lineFigure([{ label: 'a', y, dots }])).matchAll(/<circle /g)].length;
+    expect([await circles(false), await circles(true)]).toEqual([0, 3]);
+  });
+
   it('labels powers of ten on a logarithmic scale and skips what is not positive', async () => {
     const svg = await lineFigure([{ label: 'a', y: [100, 1, 0, -5, 0.01, NaN] }], { logScale: true });
     for (const tick of ['100', '10', '1', '0.1', '0.01']) expect(svg).toContain(`>${tick}<`);

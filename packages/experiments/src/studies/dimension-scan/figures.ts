@@ -12,7 +12,12 @@ export async function scanFigure(sets: readonly ScannedSet[]): Promise<Figure> {
       return lineFigure(
         [
           // A gap at the end leaves room beside the last dimension, which may be the true one.
-          { label: 'error', x: [...dimensions, dimensions[dimensions.length - 1] + 1], y: [...heights, NaN] },
+          {
+            label: 'error',
+            x: [...dimensions, dimensions[dimensions.length - 1] + 1],
+            y: [...heights, NaN],
+            dots: true,
+          },
           {
             label: `true n = ${truth}`,
             x: [truth, truth],
@@ -33,7 +38,7 @@ export async function scanFigure(sets: readonly ScannedSet[]): Promise<Figure> {
       columns: Math.min(3, panels.length),
       titles: sets.map(
         ({ set: { title, simulator }, chosen }) =>
-          `${title} in R^${simulator.ambientDimension}: scan takes ${chosen ?? 'none'}`,
+          `${title} in ${simulator.ambientDimension} dimensions: scan takes ${chosen ?? 'none'}`,
       ),
     }),
   };
