@@ -15,22 +15,25 @@ export interface TourPictures {
   readonly cloud: Points;
 }
 
-/** Points that are encoded, at most; the first {@link STOPS} of them are the way-points. */
+/** Points that are encoded, at most. */
 const CLOUD = 1000;
+/** Way-points, at most. */
 const STOPS = 8;
-const FRAMES = 30 * STOPS;
+/** Between two of them: enough for a smooth line where the manifold is steep. */
+const STEPS = 60;
 
 /**
- * A latent tour past eight encoded points, one after the other round their middle, so that it does not cross itself much.
+ * A latent tour past encoded points, one in each direction from their middle, so that it goes round.
  *
  * @param theta of a conditional model
+ * @returns nothing where too few points have latents, or the model does not decode them to numbers
  */
 export async function tourPictures<P extends TensorTree>(
   model: FlowModel<P>,
   params: P,
   data: Points,
   theta?: readonly number[],
-): Promise<TourPictures> {
+): Promise<TourPictures | undefined> {
   const some = firstRows(data, CLOUD);
   const x = toTensor(some);
   const encoded = tf.tidy(() =>
@@ -38,24 +41,32 @@ export async function tourPictures<P extends TensorTree>(
   );
   const cloud = await hostPoints(encoded);
   x.dispose();
-  const wayPoints = inTurn(toRows(firstRows(cloud, STOPS)));
+  const wayPoints = inTurn(toRows(cloud).filter((latent) => latent.every(Number.isFinite)));
+  if (wayPoints.length < 2) return undefined;
   const tour = latentTour(model, params, wayPoints, {
-    frames: FRAMES,
+    frames: STEPS * wayPoints.length,
     ...(theta === undefined ? {} : { context: theta }),
   });
-  return {
-    latents: await hostPoints(tour.latents),
-    points: await hostPoints(tour.points),
-    stops: wayPoints.map((_, k) => (k * FRAMES) / wayPoints.length),
-    cloud,
-  };
+  const [latents, points] = [await hostPoints(tour.latents), await hostPoints(tour.points)];
+  if (!points.data.every(Number.isFinite)) return undefined;
+  return { latents, points, stops: wayPoints.map((_, k) => k * STEPS), cloud };
 }
 
-/** The rows by their angle about their mean, in the first two coordinates. */
+/** In each eighth of the turn about the mean, in the first two coordinates, the row of median distance from it. */
 function inTurn(rows: readonly number[][]): number[][] {
   const middle = [0, 1].map((a) => rows.reduce((sum, row) => sum + (row[a] ?? 0), 0) / rows.length);
-  const angle = (row: readonly number[]): number => Math.atan2((row[1] ?? 0) - middle[1], row[0] - middle[0]);
-  return [...rows].sort((a, b) => angle(a) - angle(b));
+  const parts = Array.from({ length: STOPS }, (): { row: number[]; distance: number }[] => []);
+  for (const row of rows) {
+    const [x, y] = [row[0] - middle[0], (row[1] ?? 0) - middle[1]];
+    const turn = 0.5 + Math.atan2(y, x) / (2 * Math.PI);
+    parts[Math.min(Math.floor(STOPS * turn), STOPS - 1)].push({ row, distance: Math.hypot(x, y) });
+  }
+  return parts
+    .filter(({ length }) => length > 0)
+    .map((part) => {
+      part.sort((a, b) => a.distance - b.distance);
+      return part[Math.floor(part.length / 2)].row;
+    });
 }
 
 /** Disposes the tensor. */

@@ -9,8 +9,8 @@ export interface LorenzPictures {
   readonly logDensity: Float64Array;
   /** Coordinates on the manifold before the inner flow, `[rows, 2]`. */
   readonly chart: Points;
-  /** Not in what was stored before there were tours. */
-  readonly tour?: TourPictures;
+  /** Not where the model fails, nor in what was stored before there were tours. */
+  readonly tour?: TourPictures | undefined;
 }
 
 /** `count` points of each of the 100 trajectories, trajectory by trajectory. */

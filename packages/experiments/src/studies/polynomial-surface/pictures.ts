@@ -26,8 +26,8 @@ export interface SurfacePictures {
   readonly curve: { readonly points: Points; readonly logDensity: Float64Array } | null;
   /** Log density at theta = 0 in the plane x0 = 0 on {@link planeGrid}, of models with a density in the whole space. */
   readonly plane: Float64Array | null;
-  /** At theta = 0, of M-flows; not in what was stored before there were tours. */
-  readonly tour?: TourPictures;
+  /** At theta = 0, of M-flows; not where they fail, nor in what was stored before there were tours. */
+  readonly tour?: TourPictures | undefined;
 }
 
 const surface = polynomialSurface();
