@@ -64,8 +64,8 @@ export async function chooseStart<P extends TensorTree>(
         about: { study, model: model.name, start },
       });
       treeDispose(params);
-      const least = Math.min(...curves[0].validation);
-      losses.push(status === 'diverged' || !Number.isFinite(least) ? Infinity : least);
+      // Not the least of the losses that were computed: of a trial that had ended before a resume there are none.
+      losses.push(status === 'diverged' ? Infinity : (curves[0].keptLoss ?? Infinity));
     }
   } finally {
     treeDispose(rows);

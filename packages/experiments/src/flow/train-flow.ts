@@ -24,6 +24,8 @@ export interface StageCurves {
   readonly stage: string;
   readonly seconds: number;
   readonly keptEpoch: number;
+  /** Loss of the held-out rows after it; `null` where they choose no epoch. */
+  readonly keptLoss: number | null;
   /** By the name of the statistic, one value an epoch. */
   readonly statistics: Readonly<Record<string, readonly number[]>>;
   /** Losses of the held-out rows, where they choose an epoch. */
@@ -90,12 +92,13 @@ const lossText = (stats: Readonly<Record<string, number>>): string =>
     .map(([name, value]) => `${name} ${format(value)}`)
     .join(', ');
 
-function curvesOf({ name, history, validation, keptEpoch }: StageReport): StageCurves {
+function curvesOf({ name, history, validation, keptEpoch, keptLoss }: StageReport): StageCurves {
   const names = Object.keys(history[0]?.stats ?? {});
   return {
     stage: name,
     seconds: history.reduce((sum, { seconds }) => sum + seconds, 0),
     keptEpoch,
+    keptLoss,
     statistics: Object.fromEntries(
       names.map((statistic) => [statistic, history.map(({ stats }) => stats[statistic])]),
     ),

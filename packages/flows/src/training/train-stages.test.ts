@@ -96,10 +96,11 @@ describe('trainStages', () => {
     expect(manifold.history[14].stats.reconstruction).toBeLessThan(
       manifold.history[0].stats.reconstruction / 5,
     );
-    for (const { validation, keptEpoch } of stages) {
+    for (const { validation, keptEpoch, keptLoss } of stages) {
       const losses = validation.map(({ loss }) => loss);
       expect(losses).toHaveLength(15);
       expect(losses[keptEpoch]).toBe(Math.min(...losses));
+      expect(keptLoss).toBe(losses[keptEpoch]);
     }
     expect(density.validation[14].loss).toBeLessThan(density.validation[0].loss);
     // Both stages moved their own part, and what is handed on is a copy.
@@ -131,6 +132,10 @@ describe('trainStages', () => {
       expect(names().sort()).toEqual(['density', 'density-best', 'manifold', 'manifold-best']);
       expect(await bits(second.params)).toEqual(await bits(whole.params));
       expect(await bits(second.lastParams)).toEqual(await bits(whole.lastParams));
+      // Of finished stages, too, of whose epochs nothing is computed again.
+      const kept = ({ stages }: typeof whole) =>
+        stages.map(({ keptEpoch, keptLoss }) => [keptEpoch, keptLoss]);
+      expect(kept(second)).toEqual(kept(whole));
       treeDispose([first.params, first.lastParams, second.params, second.lastParams]);
       clear();
     }
@@ -192,8 +197,8 @@ describe('trainStages', () => {
     const schedule = alternatingSchedule(model, { epochs: 4, turns: 3, ...options });
     const { params, lastParams, stages } = await train(schedule);
     const eager = await train(schedule, { compile: false });
-    const [{ history, keptEpoch, validation }] = stages;
-    expect([history.length, keptEpoch, validation]).toEqual([2, 1, []]);
+    const [{ history, keptEpoch, keptLoss, validation }] = stages;
+    expect([history.length, keptEpoch, keptLoss, validation]).toEqual([2, 1, null, []]);
     expect(Object.keys(history[0].stats).sort()).toEqual(
       ['loss', 'gradientNorm', 'skipped', 'reconstruction']
         .map((name) => `manifold/${name}`)

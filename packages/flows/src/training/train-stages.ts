@@ -68,6 +68,8 @@ export interface StageReport {
   readonly validation: readonly { readonly epoch: number; readonly loss: number }[];
   /** The epoch whose parameters were handed on. */
   readonly keptEpoch: number;
+  /** Its loss of the validation rows, also after a resume; `null` where no epoch was chosen by it. */
+  readonly keptLoss: number | null;
   readonly status: 'completed' | 'stopped' | 'diverged';
 }
 
@@ -205,7 +207,14 @@ async function trainStage<P extends TensorTree>(
     return {
       params: kept?.params ?? treeClone(state.params),
       lastParams: state.params,
-      report: { name, history, validation: scores, keptEpoch: kept?.epoch ?? history.length - 1, status },
+      report: {
+        name,
+        history,
+        validation: scores,
+        keptEpoch: kept?.epoch ?? history.length - 1,
+        keptLoss: kept?.score ?? null,
+        status,
+      },
     };
   } finally {
     best.dispose();
