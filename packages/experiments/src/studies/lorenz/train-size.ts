@@ -3,6 +3,7 @@ import { flowModel, inspectBox, presetSchedule, type FlowPreset } from '@ebim/fl
 import { foldIn, key as keyOf, treeDispose } from '@ebim/runtime';
 import { chooseStart, type ChosenStart } from '../../flow/choose-start.js';
 import { hostFlow } from '../../flow/host-flow.js';
+import { profileArchitecture } from '../../flow/profile-architecture.js';
 import type { FlowRun } from '../../flow/row-runs.js';
 import { tourPictures } from '../../flow/tour-pictures.js';
 import { trainFlow } from '../../flow/train-flow.js';
@@ -31,8 +32,10 @@ export async function trainSize(
   context: StudyContext,
   size: LorenzSize,
   seed: number,
-  { architecture, training }: FlowPreset,
+  preset: FlowPreset,
 ): Promise<SizeResult> {
+  const { training } = preset;
+  const architecture = profileArchitecture(preset, context.profile);
   const label = `${size.name}-seed${seed}`;
   context.say(`M-flow on ${trainingText(size)}, seed ${seed}`);
   const data = simulateDataset('lorenz-attractor', DATA_KEY, {

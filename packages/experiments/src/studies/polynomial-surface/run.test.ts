@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { FLOW_PRESETS } from '@ebim/flows';
 import { key, useBackend } from '@ebim/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Profile } from '../../definitions/experiment.js';
 import type { ChosenStart } from '../../flow/choose-start.js';
 import { createRunFolder, exists } from '../../run/run-folder.js';
 import { workplace, type Workplace } from '../../test-support/tiny-run.js';
@@ -10,7 +9,6 @@ import { runStudy } from '../run-study.js';
 import { polynomialSurfaceStudy } from './polynomial-surface.js';
 import { SURFACE_ROWS } from './rows.js';
 import { polynomialSurfaceTable, type SurfaceSizes } from './run.js';
-import { architectureOf } from './settings.js';
 import { PUBLISHED_CHAINS, surfaceData, trueInference } from './truth.js';
 
 let place: Workplace;
@@ -102,19 +100,6 @@ describe('the study of the polynomial surface', () => {
       'meflow-alternating': 0.003,
       'meflow-sequential': 0.002,
     });
-  });
-});
-
-describe('the profiles', () => {
-  it('draw permutations as published, connected, or for a surface', () => {
-    const { paper } = FLOW_PRESETS.polynomialSurface;
-    const drawn = (profile: Profile) => {
-      const { connected, hypersurface } = architectureOf(paper, profile);
-      return { connected, hypersurface };
-    };
-    expect(drawn('paper')).toEqual({ connected: false, hypersurface: false });
-    expect(drawn('reference')).toEqual({ connected: true, hypersurface: false });
-    expect(drawn('corrected')).toEqual({ connected: true, hypersurface: true });
   });
 });
 

@@ -3,6 +3,7 @@ import { FLOW_PRESETS, flowModel, inspectBox, type FlowPreset } from '@ebim/flow
 import { foldIn, key as keyOf, treeDispose } from '@ebim/runtime';
 import type { ChosenStart, TrialSizes } from '../../flow/choose-start.js';
 import { hostFlow } from '../../flow/host-flow.js';
+import { profileArchitecture } from '../../flow/profile-architecture.js';
 import { divergedRuns, measuredRuns, numbersOfRuns, runRows, type FlowRun } from '../../flow/row-runs.js';
 import { trainFlow } from '../../flow/train-flow.js';
 import { format } from '../../report/result-rows.js';
@@ -13,7 +14,7 @@ import { measureSurface, type SurfaceMetrics } from './measure.js';
 import { picturesOf, type SurfacePictures } from './pictures.js';
 import { SURFACE_ROWS, type SurfaceRow } from './rows.js';
 import { seedsTable, stuckRuns } from './seeds-table.js';
-import { architectureOf, stagesOf, startOf } from './settings.js';
+import { stagesOf, startOf } from './settings.js';
 import { honestTable, table2 } from './tables.js';
 import {
   OBSERVED,
@@ -129,7 +130,7 @@ async function runRow(
 ): Promise<RowResult> {
   const label = `${row.name}-seed${seed}`;
   context.say(`${row.title}, seed ${seed}`);
-  const model = flowModel(row.model, architectureOf(preset, context.profile));
+  const model = flowModel(row.model, profileArchitecture(preset, context.profile));
   const start = await startOf(context, row, model, seed, preset.training, trials, data.train);
   const { points, context: thetas } = data.train;
   const rows = { x: toTensor(points), ...(thetas === null ? {} : { context: toTensor(thetas) }) };

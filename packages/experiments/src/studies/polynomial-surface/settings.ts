@@ -3,7 +3,6 @@ import {
   alternatingTransportSchedule,
   presetSchedule,
   transportSchedule,
-  type FlowArchitecture,
   type FlowModel,
   type FlowPreset,
   type FlowTraining,
@@ -26,16 +25,6 @@ const TRIAL_SCHEDULES: Record<ScheduleName, ScheduleName> = {
   transport: 'transport',
   alternatingTransport: 'transport',
 };
-
-/**
- * Permutations are independent draws, as published, in the profile `paper` only; `corrected` wants those that can have
- * curved surfaces as their manifolds.
- */
-export const architectureOf = ({ architecture }: FlowPreset, profile: Profile): FlowArchitecture => ({
-  ...architecture,
-  connected: profile !== 'paper',
-  hypersurface: profile === 'corrected',
-});
 
 /**
  * The start of a run in the `corrected` profile, the best of some; in the others there is one, as published. Rows of the
