@@ -30,9 +30,12 @@ export interface LatentTour {
  *
  * @example
  * ```ts
- * const x = simulator.sample(key(1), 6); // [6, d]
- * const wayPoints = await (model.encode(params, x) as tf.Tensor2D).array();
- * const { latents, points } = latentTour(model, params, wayPoints, { frames: 120 });
+ * const model = mFlow({
+ *   outer: vectorFlow({ size: 3, layers: 2, hidden: 16 }),
+ *   inner: vectorFlow({ size: 2, layers: 2, hidden: 16 }),
+ * });
+ * const params = model.init(key(0));
+ * const { points } = latentTour(model, params, [[1, 0], [0, 1.5], [-1, -1]], { frames: 30 }); // [30, 3]
  * ```
  */
 export function latentTour<P extends TensorTree>(
