@@ -14,6 +14,8 @@ export interface TourFigureOptions {
   readonly scene: SceneOptions;
 }
 
+/** Standard deviations of the latents that are shown at least: a few outliers need not be. */
+const REACH = 3.5;
 /** Height of both panels. */
 const HEIGHT = 420;
 const GREY = [150, 160, 172] as const;
@@ -25,9 +27,20 @@ export async function tourFigure(
 ): Promise<Figure> {
   const inPlane = (rows: Points): Points => mapRows(rows, 2, (row, out) => out.set(row.subarray(0, 2)));
   const walk = (path: Points) => ({ path, wayPoints: takeRows(path, stops) });
+  const reach = Math.max(REACH, ...latents.data.map((z) => 1.05 * Math.abs(z)));
   const plane = await planeFigure(
     [{ kind: 'points', points: inPlane(cloud), colour: GREY, size: 2.5, opacity: 0.7 }],
-    { width: 420, height: HEIGHT, xLabel: 'z0', yLabel: 'z1', tour: walk(inPlane(latents)) },
+    {
+      width: 420,
+      height: HEIGHT,
+      bounds: [
+        [-reach, reach],
+        [-reach, reach],
+      ],
+      xLabel: 'z0',
+      yLabel: 'z1',
+      tour: walk(inPlane(latents)),
+    },
   );
   const space = sceneFigure(objects, { width: 560, height: HEIGHT, ...scene, tour: walk(points) });
   return {
