@@ -38,8 +38,10 @@ export interface HostDensityOptions {
   readonly mode?: DensityMode;
 }
 
-/** Rows of a call: one shape, so that every function is compiled once. */
+/** Rows of a call: one of two shapes, so that every function is compiled once or twice. */
 const CHUNK = 1000;
+/** For calls that are not worth {@link CHUNK}. */
+const SMALL_CHUNK = 100;
 
 type RowFunction = (params: TensorTree, x: tf.Tensor, context: tf.Tensor, key: Key) => tf.Tensor;
 
@@ -65,23 +67,24 @@ export function hostFlow<P extends TensorTree>(model: FlowModel<P>, params: P, k
     programs.set(name, compiled);
     const thetaOf = thetaRows(theta, contextSize, x.rows);
     const width = Math.max(1, contextSize);
+    const chunkRows = x.rows <= SMALL_CHUNK ? SMALL_CHUNK : CHUNK;
     let data = new Float64Array(0);
     let columns = 1;
-    for (let start = 0, chunk = 0; start < x.rows; start += CHUNK, chunk++) {
-      const rows = Math.min(CHUNK, x.rows - start);
-      const points = new Float32Array(CHUNK * x.columns);
+    for (let start = 0, chunk = 0; start < x.rows; start += chunkRows, chunk++) {
+      const rows = Math.min(chunkRows, x.rows - start);
+      const points = new Float32Array(chunkRows * x.columns);
       points.set(x.data.subarray(start * x.columns, (start + rows) * x.columns));
-      const contexts = new Float32Array(CHUNK * width);
+      const contexts = new Float32Array(chunkRows * width);
       for (let i = 0; i < rows && contextSize > 0; i++) contexts.set(thetaOf(start + i), i * width);
       const result = tf.tidy(() =>
         compiled(
           params,
-          tf.tensor2d(points, [CHUNK, x.columns]),
-          tf.tensor2d(contexts, [CHUNK, width]),
+          tf.tensor2d(points, [chunkRows, x.columns]),
+          tf.tensor2d(contexts, [chunkRows, width]),
           foldIn(from ?? key, chunk),
         ),
       );
-      columns = result.size / CHUNK;
+      columns = result.size / chunkRows;
       if (chunk === 0) data = new Float64Array(x.rows * columns);
       data.set((await result.data()).subarray(0, rows * columns), start * columns);
       result.dispose();
@@ -95,8 +98,8 @@ export function hostFlow<P extends TensorTree>(model: FlowModel<P>, params: P, k
 
   return {
     sample: async (from, count, { theta, mode = 'manifold' } = {}) => {
-      const draw: RowFunction = (p, _x, context, at) =>
-        model.sample(at, p as P, CHUNK, { mode, ...(contextSize === 0 ? {} : { context }) });
+      const draw: RowFunction = (p, x, context, at) =>
+        model.sample(at, p as P, x.shape[0], { mode, ...(contextSize === 0 ? {} : { context }) });
       if (count === 0) return pointsOf(new Float64Array(0), dataSize);
       return points(await overRows(`sample ${mode}`, draw, { x: nothing(count), theta, from }));
     },
