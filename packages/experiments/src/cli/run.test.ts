@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { enableFusedMultiply } from '@ebim/compiler';
 import { readPoints } from '@ebim/datasets';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ebimInProcess } from '../test-support/cli-in-process.js';
@@ -32,6 +33,8 @@ const read = (...path: string[]) => readFile(join(cwd, ...path), 'utf8');
 const files = async (folder: string) => (await readdir(join(cwd, folder), { recursive: true })).sort();
 
 beforeAll(async () => {
+  // As the command does, so that calls within this process compute the same bits.
+  await enableFusedMultiply();
   cwd = await mkdtemp(join(tmpdir(), 'ebim-cli-'));
   [whole, [killed, stopped]] = await Promise.all([
     ebim([...RUN, '--out', 'whole', '--json'], { cwd }),
@@ -109,7 +112,8 @@ describe('a run', () => {
       }),
     ]);
 
-    expect(await ebim([...HURT, '--resume'], { cwd })).toMatchObject({ code: 0 });
+    const resumed = await ebimInProcess([...RUN, '--out', at('hurt'), '--json', '--resume']);
+    expect(resumed.code).toBe(0);
     for (const name of ['metrics.json', 'metrics.jsonl'])
       expect(await read('hurt', name)).toBe(await read('whole', name));
     expect((await files('hurt')).filter((name) => name.endsWith('.tmp'))).toEqual([]);
@@ -126,7 +130,7 @@ describe('a finished run', () => {
   it('is measured again with the same numbers', async () => {
     const before = await read('whole', 'metrics.json');
     await writeFile(join(cwd, 'whole', 'metrics.json'), '');
-    const { code, stdout } = await ebim(['evaluate', at('whole')], { cwd });
+    const { code, stdout } = await ebimInProcess(['evaluate', at('whole')]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/Wasserstein score.*9\.80e-4 stored notebook run/);
     expect(await read('whole', 'metrics.json')).toBe(before);

@@ -31,13 +31,10 @@ export const settingsOf = ({ seed, backend, set = [] }: PlanOptions): string[] =
  * @throws ConfigError `unknown-experiment`, `unknown-option`, `bad-option`, …; DataError when the data cannot be had
  * @example
  * ```ts
- * import { createRunFolder, executeRun, planExperiment } from '@ebim/experiments';
- * import { useBackend } from '@ebim/runtime';
+ * import { planExperiment } from '@ebim/experiments';
  *
- * const plan = await planExperiment('von-mises', { fast: true, set: ['manifold.epochs=1', 'density.epochs=1'] });
- * await useBackend(plan.config.backend);
- * const { evaluation } = await executeRun(plan, await createRunFolder('runs/example'), { command: [] });
- * console.log(evaluation?.metrics.distance);
+ * const plan = await planExperiment('von-mises', { fast: true, seed: 1, set: ['manifold.epochs=1'] });
+ * console.log(plan.title, plan.data.points.rows, plan.config.manifold.epochs); // for executeRun
  * ```
  */
 export async function planExperiment(

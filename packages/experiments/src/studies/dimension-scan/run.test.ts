@@ -41,11 +41,12 @@ const set: ScanSet = {
       linear: 'lu',
       layers: { outer: 2, inner: 0, ambient: 1 },
       hidden: 16,
+      blocks: 1,
       bins: 4,
     },
     training: { ...training, points: 2000, epochs: 12, learningRate: 5e-3 },
   },
-  trials: { starts: 2, points: 200, epochs: 1 },
+  trials: { starts: 1, points: 200, epochs: 1 },
 };
 const study = {
   ...dimensionScan,

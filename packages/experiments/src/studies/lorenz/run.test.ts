@@ -22,7 +22,7 @@ afterAll(() => place.remove());
 
 const { architecture, training } = FLOW_PRESETS.lorenz.paper;
 const preset: FlowPreset = {
-  architecture: { ...architecture, layers: { outer: 2, inner: 1, ambient: 1 }, hidden: 8 },
+  architecture: { ...architecture, layers: { outer: 2, inner: 1, ambient: 1 }, hidden: 8, blocks: 1 },
   training: { ...training, learningRate: 0.01 },
 };
 const size: LorenzSize = { name: 'small', points: 300, epochs: 2, starts: 2, test: 60, pictured: 2 };

@@ -25,6 +25,7 @@ const sizes: SurfaceSizes = {
       ...architecture,
       layers: { outer: 1, inner: 1, ambient: 1 },
       hidden: 8,
+      blocks: 1,
       encoderBlocks: 1,
     },
     training: { ...training, points: 400, epochs: 2, transportBatchSize: 100 },
