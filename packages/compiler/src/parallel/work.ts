@@ -15,6 +15,8 @@ export interface Work {
 
 /** Bytes that get from core to core in a microsecond, on one machine. */
 const TRAVELLING = 1300;
+/** Larger arrays are in no core's own cache any more when they are read, however many threads there are. */
+const CACHED = 0x80000;
 
 /** Adds up the steps of a block; the first iteration of a `while` stands for all. */
 export function workOf({ steps }: Block): Work {
@@ -34,7 +36,8 @@ export function workOf({ steps }: Block): Work {
 function ownWork(step: Step): Work {
   const all = costOf(step);
   if (step.parts === undefined) return { all, cut: 0, travel: 0, mostParts: 1 };
-  const bytes = resultsOf(step).reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
+  const sizes = resultsOf(step).map(({ shape }) => 4 * sizeOf(shape));
+  const bytes = sizes.reduce((sum, size) => sum + (size > CACHED ? 0 : size), 0);
   return { all, cut: all, travel: bytes / TRAVELLING, mostParts: step.parts.count };
 }
 

@@ -51,8 +51,7 @@ export interface Program {
  */
 export function buildProgram(graph: Graph, threads: Threads = availableThreads()): Program {
   const whole = carriesInPlace(fuse(commonCopies(forwardCopies(forwardScalars(lowerGraph(graph))))));
-  const lowered = cutSteps(whole, threads);
-  const plan = planMemory(lifetimes(lowered));
+  const { lowered, plan } = arrange(whole, threads);
   if (plan.bytes > LARGEST_MEMORY) throw tooLarge(plan.bytes);
   const { all, mostParts } = workOf(lowered.block);
   const count = Math.min(threads.count, mostParts);
@@ -91,6 +90,22 @@ export function buildProgram(graph: Graph, threads: Threads = availableThreads()
   };
   hold(machine.helpers);
   return program;
+}
+
+/** Bytes up to which nobody minds. */
+const SMALL_MEMORY = 0x1000000;
+
+/** Cuts the steps and plans the memory; without strips where these would take much more of it. */
+function arrange(whole: Lowered, threads: Threads): { readonly lowered: Lowered; readonly plan: MemoryPlan } {
+  const planned = (lowered: Lowered): ReturnType<typeof arrange> => ({
+    lowered,
+    plan: planMemory(lifetimes(lowered)),
+  });
+  const inStrips = planned(cutSteps(whole, threads));
+  if (inStrips.plan.bytes <= SMALL_MEMORY) return inStrips;
+  // Steps are in another order for them, and what many need may be there at once.
+  const plain = planned(cutSteps(whole, { ...threads, leastSpace: Infinity, leastWork: Infinity }));
+  return inStrips.plan.bytes > 1.25 * plain.plan.bytes ? plain : inStrips;
 }
 
 /** Programs that nobody disposed of. */

@@ -127,6 +127,26 @@ describe('strips', () => {
     }
   });
 
+  it('are not made where they take much more memory: what many steps need would be there at once', () => {
+    const branches = (x: tf.Tensor, w: tf.Tensor): tf.Tensor => {
+      const sums = Array.from({ length: 8 }, (_, i) => {
+        const h = tf.tanh(tf.matMul(x, tf.add(w, i)));
+        return tf.matMul(h, tf.exp(h), true, false);
+      });
+      return tf.addN(sums);
+    };
+    for (const count of [1, 2]) {
+      const programs = [WHOLE, {}].map((options) =>
+        buildProgram(traced(branches, [20_000, 64], [64, 64]), { ...options, count }),
+      );
+      const [whole, chosen] = programs.map(({ bytes }) => bytes);
+      expect(chosen).toBeLessThan(1.3 * whole);
+      programs.forEach((program) => program.dispose());
+      // Where it does not matter they are.
+      expect(run(traced(branches, [500, 64], [64, 64]), { ...STRIPS, count }).strips).not.toEqual([]);
+    }
+  });
+
   it('save memory, and are only made where arrays leave the cache or threads share them', () => {
     const slope = tf.grad((x: tf.Tensor) => tf.sum(layers(x, tf.eye(64))).asScalar());
     const large = traced(slope, [5000, 64]);
