@@ -73,14 +73,13 @@ export function compilation(f: (...args: never[]) => unknown, args: readonly unk
 function checkCaptured({ captured }: TracedFunction): void {
   const gone = captured.find(({ tensor }) => tensor.isDisposed);
   if (gone === undefined) return;
-  const line = gone.line();
   throw new CompileError({
     code: 'impure-capture',
-    where: line === undefined ? 'compiled function' : `compiled function, at ${line}`,
+    where: gone.line === undefined ? 'compiled function' : `compiled function, at ${gone.line}`,
     expected: 'tensors of the surroundings that stay the same',
     received: 'one that has been disposed since the function was compiled',
     hint: 'Pass what changes from call to call as an argument.',
-    details: { line },
+    details: { line: gone.line },
   });
 }
 

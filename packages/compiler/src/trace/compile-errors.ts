@@ -1,5 +1,5 @@
 import { CompileError } from '@ebim/runtime';
-import { markUserLine } from './user-line.js';
+import { userLine } from './user-line.js';
 
 interface Complaint {
   readonly code: string;
@@ -11,7 +11,7 @@ interface Complaint {
 
 /** An error about the line of the function being compiled that runs now. */
 export function compileError({ details, ...complaint }: Complaint): CompileError {
-  const line = markUserLine()();
+  const line = userLine();
   const where = line === undefined ? 'compiled function' : `compiled function, at ${line}`;
   return new CompileError({ ...complaint, where, details: { ...details, line } });
 }

@@ -19,7 +19,7 @@ export interface Frame {
 /** A tensor from the surroundings of the function, and the line that uses it. */
 export interface Captured {
   readonly tensor: tf.Tensor;
-  readonly line: () => string | undefined;
+  readonly line: string | undefined;
 }
 
 /** Writes down what a function does while it runs. */

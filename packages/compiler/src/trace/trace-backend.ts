@@ -10,7 +10,7 @@ import {
 } from './compile-errors.js';
 import { addConstant, addNode, isDtype, useValue, type ConstantData, type Recorder } from './recorder.js';
 import { resultInfo } from './result-shapes.js';
-import { markUserLine } from './user-line.js';
+import { userLine } from './user-line.js';
 
 /** Name of the backend on which functions are traced. */
 export const TRACE_BACKEND = 'ebim-trace';
@@ -86,7 +86,7 @@ function createTraceBackend(): TraceBackend {
     if (dataId === undefined) {
       if (t instanceof tf.Tensor && t.isDisposed) throw leakedTensor();
       if ((cpu as unknown as { data: tf.DataStorage<unknown> }).data.has(t.dataId)) throw leakedTensor();
-      if (t instanceof tf.Tensor) recorder.captured.push({ tensor: t, line: markUserLine() });
+      if (t instanceof tf.Tensor) recorder.captured.push({ tensor: t, line: userLine() });
       const values = tf.engine().readSync(t.dataId);
       dataId = write(values, shape, dtype);
       foreign.set(t.dataId, dataId);
