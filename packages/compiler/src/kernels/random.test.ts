@@ -12,6 +12,7 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Dtype } from '../graph/graph.js';
+import type { Threads } from '../parallel/cut-steps.js';
 import { buildProgram } from '../program/program.js';
 import { graphWriter } from '../program/test-graph.js';
 
@@ -26,13 +27,18 @@ function draw(
   shape: readonly number[],
   attrs: Record<string, unknown> = {},
   dtype: Dtype = 'float32',
+  threads: Threads = { count: 1 },
 ): (Float32Array | Int32Array)[] {
   const g = graphWriter();
   const node = g.node(
     { op, inputs: [g.input([2], 'int32')], inputNames: ['key'], attrs: { shape, ...attrs } },
     [{ shape, dtype }],
   );
-  return buildProgram(g.build(node)).run([Int32Array.from(key(seed).words)]);
+  const program = buildProgram(g.build(node), threads);
+  const values = program.run([Int32Array.from(key(seed).words)]);
+  expect(program.threads).toBeLessThanOrEqual(threads.count);
+  program.dispose();
+  return values;
 }
 
 const SEEDS = [0, 1, 12345, 2 ** 40 + 7];
@@ -60,6 +66,20 @@ describe('draws have the bits of the runtime', () => {
         const wanted = normal(key(seed), shape).dataSync();
         expect(values.length).toBe(wanted.length);
         expect(values.findIndex((value, i) => !Object.is(value, wanted[i]))).toBe(-1);
+      }
+  });
+
+  it('in parts that threads make', () => {
+    const cut = { leastPart: 0, leastShare: 0 };
+    for (const count of [2, 3, 16])
+      for (const size of [9, 15, 16, 17, 24, 63, 64, 65, 129, 1000, 4001]) {
+        const threads = { count, ...cut };
+        expect(draw('RandomUniform', size, [size], { min: 0, max: 1 }, 'float32', threads)).toEqual([
+          uniform(key(size), [size]).dataSync(),
+        ]);
+        expect(draw('RandomNormal', size, [size], {}, 'float32', threads)).toEqual([
+          normal(key(size), [size]).dataSync(),
+        ]);
       }
   });
 

@@ -1,4 +1,3 @@
-import { fault } from '../fault.js';
 import type { ValueId } from '../graph/graph.js';
 import type { Step } from '../lower/block.js';
 import { loopUnits, type Part } from '../parallel/parts.js';
@@ -8,13 +7,17 @@ import type { Callable, Local } from '../wasm/func.js';
 import type { EmitContext, Place } from './emit.js';
 
 /** Code of a `Strips` step: calls the functions of its body for one strip after the other. */
-export function emitStrips(context: EmitContext, step: Step, body: readonly Callable[], part?: Part): void {
+export function emitStrips(
+  context: EmitContext,
+  strips: Strips,
+  { outputs }: Step,
+  body: readonly Callable[],
+  part?: Part,
+): void {
   const { f } = context;
-  const { strips } = step;
-  if (strips === undefined) throw fault('strips', step.op);
   const { rows, height, count, bytes } = strips;
   const space = f.local('i32');
-  const [place] = bytes === 0 ? [] : step.outputs.slice(-1);
+  const [place] = bytes === 0 ? [] : outputs.slice(-1);
   if (place !== undefined) {
     const first = i32.const(context.address(place));
     f.set(space, part === undefined ? first : i32.add(first, i32.mul(part.thread, i32.const(bytes))));

@@ -1,5 +1,6 @@
 import type { ValueId } from '../graph/graph.js';
-import type { Block, Lowered, Operand, Step } from './block.js';
+import { exactly } from '../passes/common-subexpressions.js';
+import { sizeOf, type Block, type Lowered, type Operand, type Step } from './block.js';
 
 /**
  * Makes the same copy once: a transposed matrix of weights is wanted by every gradient that goes through its layer, and
@@ -25,8 +26,9 @@ function inBlock(block: Block, outer: ReadonlyMap<ValueId, ValueId>): Block {
       return [{ ...step, loop: { ...loop, ...condition, body: inBlock(loop.body, names) } }];
     }
     if (step.op !== 'Copy') return [step];
-    const [{ value, dtype }] = step.outputs;
-    const key = JSON.stringify([step.inputs.map((input) => input.value), step.attrs, dtype]);
+    const [{ value, shape, dtype }] = step.outputs;
+    const sources = step.inputs.map((input) => input.value);
+    const key = JSON.stringify([sources, step.attrs, sizeOf(shape), dtype], exactly);
     const same = known.get(key);
     if (same === undefined) {
       known.set(key, value);

@@ -145,7 +145,9 @@ const pad: CopyRule = (context, [x], attrs, [out]) => {
     ),
     toStrides,
   };
-  return [copy(context, [x], { boxes: [box], fill: Number(attrs.constantValue ?? 0) }, out.shape)];
+  const value = Number(attrs.constantValue ?? 0);
+  // The kernel does not fill with zeros, and so never with -0.
+  return [copy(context, [x], { boxes: [box], fill: value === 0 ? 0 : value }, out.shape)];
 };
 
 const tile: CopyRule = (context, [x], attrs, [out]) => {

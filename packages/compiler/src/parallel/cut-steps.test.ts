@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { forEachStep, type Lowered, type Operand, type Step } from '../lower/block.js';
 import type { ProductAttrs } from '../lower/products.js';
 import { cutSteps } from './cut-steps.js';
+import { workOf } from './work.js';
 import { MOST_PARTS } from './words.js';
 
 const operand = (value: number, ...shape: number[]): Operand => ({ value, shape, dtype: 'float32' });
@@ -82,6 +83,27 @@ describe('cuts', () => {
     const [outer, inner] = stepsOf(cutSteps(programOf(scan), { count: 2 }));
     expect(outer.parts).toBeUndefined();
     expect(inner.parts?.count).toBeGreaterThan(1);
+  });
+});
+
+describe('what steps write', () => {
+  const travelOf = (...steps: Step[]): number =>
+    workOf(cutSteps(programOf(...steps), { count: 2, leastShare: 0 }).block).travel;
+
+  it('takes time to get to another thread, but not their own space or what no cache holds', () => {
+    expect(travelOf(large)).toBeCloseTo((4 * 500 * 128) / 1300, 9);
+    expect(travelOf(product(5000, 128, 128))).toBe(0);
+    expect(travelOf(product(7, 100, 100))).toBe(0);
+  });
+
+  it('keeps a program in one thread where that takes longer than the work', () => {
+    const narrow = product(500, 4, 128);
+    const run = (leastShare?: number): boolean =>
+      stepsOf(
+        cutSteps(programOf(narrow), { count: 2, ...(leastShare === undefined ? {} : { leastShare }) }),
+      ).some(({ parts }) => parts);
+    expect(run(0)).toBe(true);
+    expect(run()).toBe(false);
   });
 });
 

@@ -14,14 +14,12 @@ export interface Threads extends Omit<StripOptions, 'threads'> {
   readonly count: number;
   /** Microseconds that a part takes at least; less is not worth the way to another thread. Default 4. */
   readonly leastPart?: number;
-  /** Share of a program's work that other threads must be able to take off, less what it takes to bring them there. */
+  /** Share of a program's work that other threads must be able to take off, less what it takes to bring them there. Default 0.25. */
   readonly leastShare?: number;
 }
 
 /** Microseconds of a part from which on each thread gets more than one: a thread may be held up. */
 const LONG_PART = 100;
-/** Default of `leastShare`. */
-const LEAST_SHARE = 0.25;
 
 /**
  * Makes strips of chains of steps, and cuts them, and other steps whose parts can be computed apart and that are long
@@ -34,7 +32,7 @@ export function cutSteps(lowered: Lowered, threads: Threads): Lowered {
   const block = inBlock(stripped.block, threads);
   const { all, cut, travel } = workOf(block);
   const taken = Math.max(0, cut - travel);
-  return taken < all * (threads.leastShare ?? LEAST_SHARE) ? forOne() : { ...stripped, block };
+  return taken < all * (threads.leastShare ?? 0.25) ? forOne() : { ...stripped, block };
 }
 
 const inBlock = (block: Block, threads: Threads): Block => ({

@@ -19,8 +19,8 @@ export function shareSubexpressions(graph: Graph): Graph {
   });
 }
 
-/** Tells apart what JSON does not. */
-const exactly = (_: string, value: unknown): unknown =>
+/** Lets JSON tell apart numbers that it does not: for `JSON.stringify(value, exactly)`. */
+export const exactly = (_: string, value: unknown): unknown =>
   typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))
     ? `#${Object.is(value, -0) ? '-0' : value}`
     : value;

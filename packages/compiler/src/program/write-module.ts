@@ -8,6 +8,7 @@ import { writeFork, type ForkFunctions } from '../parallel/fork.js';
 import type { Part, Parts } from '../parallel/parts.js';
 import { maySleep } from '../parallel/workers.js';
 import type { MemoryPlan } from '../plan/memory.js';
+import type { Strips } from '../strips/strips.js';
 import { i32 } from '../wasm/expr.js';
 import type { Callable, FunctionWriter } from '../wasm/func.js';
 import { ModuleWriter } from '../wasm/module.js';
@@ -77,11 +78,12 @@ export function writeModule(lowered: Lowered, plan: MemoryPlan, threadCount: num
       const { loop } = step;
       const condition = loop?.condition === undefined ? [] : writeBlock(loop.condition, depth + 1);
       const body = loop === undefined ? [] : writeBlock(loop.body, depth + 1);
-      const ofStrip = writeStrip(step, depth + 1);
+      const { strips } = step;
+      const ofStrip = strips === undefined ? [] : writeStrip(strips, depth + 1);
       const write = (f: FunctionWriter, part?: Part): void =>
-        ofStrip === null
+        strips === undefined
           ? ruleOf(step)(contextFor(f), step, part)
-          : emitStrips(contextFor(f), step, ofStrip, part);
+          : emitStrips(contextFor(f), strips, step, ofStrip, part);
       if (step.parts !== undefined) return writeParts(step.parts, name, write);
       return module.function(name, [], [], (f) => {
         const context = contextFor(f);
@@ -92,16 +94,14 @@ export function writeModule(lowered: Lowered, plan: MemoryPlan, threadCount: num
       });
     });
   /** A function for each step of a strip, called with its first row and where the space for it is. */
-  const writeStrip = ({ strips }: Step, depth: number): Callable[] | null => {
-    if (strips === undefined) return null;
-    return strips.body.map((step) => {
+  const writeStrip = (strips: Strips, depth: number): Callable[] =>
+    strips.body.map((step) => {
       const name = describe(step);
       steps.push(`${'  '.repeat(depth)}${name}`);
       return module.function(name, ['i32', 'i32'], [], (f) =>
         ruleOf(step)(inStrip(contextFor(f), strips, step), step),
       );
     });
-  };
   const all = writeBlock(lowered.block, 0);
   module.export(
     'run',
@@ -111,6 +111,7 @@ export function writeModule(lowered: Lowered, plan: MemoryPlan, threadCount: num
   const shared = threads !== undefined;
   return { bytes: module.bytes(pagesFor(plan), shared), islands, steps, shared };
 }
+
 /** Size of the memory in the units in which it is given. */
 export const pagesFor = ({ bytes }: MemoryPlan): number => Math.ceil(bytes / PAGE);
 

@@ -1,6 +1,6 @@
 import type { GroupAttrs } from '../fuse/group.js';
 import type { ValueId } from '../graph/graph.js';
-import type { Operand, Step } from '../lower/block.js';
+import { sizeOf, type Operand, type Step } from '../lower/block.js';
 import { costOf } from '../parallel/cost.js';
 import type { Lifetime } from '../plan/lifetimes.js';
 import { bytesFor, planMemory } from '../plan/memory.js';
@@ -36,6 +36,7 @@ export function chainToStep(
   const cost = all.reduce((sum, step) => sum + costOf(step), 0);
   const isShared = options.threads > 1 && cost >= (options.leastWork ?? LEAST_WORK);
   const { leastSpace = LEAST_SPACE } = options;
+  // All of them together, which is quickly known, then those that are there at a time.
   const own = all.flatMap(({ outputs }) => outputs).filter(({ value }) => !isNeeded(value));
   if (!isShared && bytesFor(elementsOf(own)) < leastSpace) return null;
   const perRow = bytesPerRow(chain, isNeeded);
@@ -112,30 +113,46 @@ function bodyOf(
 ): { readonly body: Step[]; readonly views: ReadonlyMap<ValueId, View> } {
   const views = new Map<ValueId, View>();
   const names = new Map<string, ValueId>();
-  const made = new Set<ValueId>();
+  /** Values of the chain that its steps read in the space of the strip. */
+  const own = new Set<ValueId>();
   const view = (whole: Operand, stride: number): Operand => {
     const key = `${whole.value} ${stride}`;
     const value = names.get(key) ?? fresh();
     names.set(key, value);
     views.set(value, { whole, stride });
-    return { ...whole, value, shape: [height * stride] };
+    return { ...whole, value, shape: [height, stride] };
   };
   const seen = (operand: Operand, stride: number): Operand => {
-    if (made.has(operand.value) && !isNeeded(operand.value)) return { ...operand, shape: [height * stride] };
+    if (own.has(operand.value)) return { ...operand, shape: [height, stride] };
     return stride === 0 ? operand : view(operand, stride);
   };
-  const body = chain.map(({ step, form }): Step => {
+  const body = chain.flatMap(({ step, form }): Step[] => {
     const inputs = step.inputs.map((input, i) => seen(input, form.inputs[i].stride));
+    const copies: Step[] = [];
     const outputs = step.outputs.map((output, i) => {
-      made.add(output.value);
       const rowSize = form.outputs[i];
       if (rowSize === null) return output;
-      return isNeeded(output.value) ? view(output, rowSize) : { ...output, shape: [height * rowSize] };
+      const isOwn = !isNeeded(output.value);
+      // The last strip computes rows again that another thread may be reading: they must not change on the way.
+      if (!isOwn && form.writesOnce) return view(output, rowSize);
+      own.add(output.value);
+      const there = { ...output, shape: [height, rowSize] };
+      if (!isOwn) copies.push(wholeCopy(there, view(output, rowSize)));
+      return there;
     });
     const attrs = form.attrsFor(height);
-    return { ...step, inputs, outputs, attrs: step.op === 'Group' ? withLoads(attrs, inputs) : attrs };
+    return [
+      { ...step, inputs, outputs, attrs: step.op === 'Group' ? withLoads(attrs, inputs) : attrs },
+      ...copies,
+    ];
   });
   return { body, views };
+}
+
+function wholeCopy(from: Operand, to: Operand): Step {
+  const sizes = [sizeOf(from.shape)];
+  const box = { input: 0, sizes, from: 0, fromStrides: [1], to: 0, toStrides: [1] };
+  return { op: 'Copy', inputs: [from], attrs: { boxes: [box] }, outputs: [to] };
 }
 
 /** A group names what it loads in its attributes, too. */
@@ -169,6 +186,6 @@ function spaceOf(
         });
   });
   const { addresses, bytes } = planMemory([...lives.values()], 0);
-  // Of each thread in lines of the cache of its own.
+  // Those of threads follow each other: whole lines of the cache.
   return { addresses, bytes: roundUp(bytes, 64) };
 }

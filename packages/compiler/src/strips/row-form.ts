@@ -3,7 +3,7 @@ import { hostFunctions } from '../kernels/host-math.js';
 import { boxLoops } from '../kernels/copy.js';
 import { sizeOf, type Step } from '../lower/block.js';
 import type { CopyAttrs, CopyBox } from '../lower/copies.js';
-import type { ProductAttrs } from '../lower/products.js';
+import { LONGEST_SUM, type ProductAttrs } from '../lower/products.js';
 import type { ReduceAttrs } from '../lower/reductions.js';
 
 /** How rows of a result depend on an array. */
@@ -20,6 +20,8 @@ export interface RowForm {
   readonly inputs: readonly RowAccess[];
   /** Elements of a row of each output; `null` for space that is only used while the step runs. */
   readonly outputs: readonly (number | null)[];
+  /** Whether nothing but the final elements is ever in the first output, also while the step runs. */
+  readonly writesOnce: boolean;
   /** Attributes of the step for so many rows. */
   readonly attrsFor: (height: number) => Readonly<Record<string, unknown>>;
 }
@@ -74,6 +76,7 @@ function groupForm({ outputs }: Step, group: GroupAttrs, rows: number): RowForm 
   return {
     inputs: loads.map(({ strides }) => (strides[0] === 0 ? ALL : boxAccess(dims, strides, perRow, 0))),
     outputs: outputs.map(() => sizeOf(dims) / rows),
+    writesOnce: true,
     attrsFor: (height) => ({ ...group, dims: [height * perRow, ...dims.slice(1)] }),
   };
 }
@@ -81,12 +84,15 @@ function groupForm({ outputs }: Step, group: GroupAttrs, rows: number): RowForm 
 function productForm({ outputs }: Step, attrs: ProductAttrs, rows: number): RowForm | null {
   const { batch, m, n, k, aRow, aColumn, aBatch, bBatch } = attrs;
   const scratch = outputs.slice(1).map(() => null);
+  // Long sums are added up in the result.
+  const writesOnce = k <= LONGEST_SUM;
   if (batch === 1) {
     if (m % rows !== 0) return null;
     const perRow = m / rows;
     return {
       inputs: [boxAccess([m, k], [aRow, aColumn], perRow, 0), ALL],
       outputs: [perRow * n, ...scratch],
+      writesOnce,
       attrsFor: (height) => ({ ...attrs, m: height * perRow }),
     };
   }
@@ -97,6 +103,7 @@ function productForm({ outputs }: Step, attrs: ProductAttrs, rows: number): RowF
   return {
     inputs: [access(aBatch, [m, k], [aRow, aColumn]), access(bBatch, [k * n], [1])],
     outputs: [perRow * m * n, ...scratch],
+    writesOnce,
     attrsFor: (height) => ({ ...attrs, batch: height * perRow }),
   };
 }
@@ -108,6 +115,7 @@ function reduceForm(attrs: ReduceAttrs, rows: number): RowForm | null {
   return {
     inputs: [{ stride: perRow * size * inner, inside: true }],
     outputs: [perRow * inner],
+    writesOnce: true,
     attrsFor: (height) => ({ ...attrs, outer: height * perRow }),
   };
 }
@@ -129,6 +137,8 @@ function copyForm({ inputs, outputs: [out] }: Step, attrs: CopyAttrs, rows: numb
   return {
     inputs: accesses as RowAccess[],
     outputs: [rowSize],
+    // Boxes go over what has been filled.
+    writesOnce: attrs.fill === undefined,
     attrsFor: (height) => ({
       ...attrs,
       boxes: found.map(({ box, perRow }) => ({

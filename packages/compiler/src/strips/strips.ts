@@ -17,7 +17,7 @@ export interface Strips {
   readonly rows: number;
   /** Rows of a strip; a multiple of 4. */
   readonly height: number;
-  /** Number of strips; the last begins `height` rows before the end, and may compute rows again. */
+  /** Number of strips; the last begins `height` rows before the end, and may compute rows again, the same. */
   readonly count: number;
   /** The steps, with sizes of a strip. */
   readonly body: readonly Step[];

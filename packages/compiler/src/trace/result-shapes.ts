@@ -74,8 +74,8 @@ const concat: Rule = (inputs, attrs) => {
 };
 
 const slice: Rule = ([{ shape, dtype }], { begin, size }) => {
-  const [from, sizes] = [begin as number[], size as number[]];
-  if (from.length !== shape.length || sizes.length !== shape.length) return undefined;
+  const [from, sizes] = [begin as number[], size as number[] | undefined];
+  if (from.length !== shape.length || sizes?.length !== shape.length) return undefined;
   const whole = sizes.map((n, i) => (n === -1 ? shape[i] - from[i] : n));
   // The kernel refuses the others, in words of its own.
   const isInside = whole.every((n, i) => n >= 0 && from[i] >= 0 && from[i] + n <= shape[i]);
