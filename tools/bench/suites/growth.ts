@@ -24,12 +24,12 @@ const CHAIN = 20;
 const workOf = ({ batch, width }: Sizes): number => batch * width ** 2 * (4 * CHAIN + 14);
 
 /**
- * Small cells are repeated for half a second, after time for the engine's compiler and for threads to start; those of
+ * Small cells are repeated for a second, after a second for the engine's compiler and for threads to start; those of
  * seconds once after the first call.
  */
 const effort = (sizes: Sizes): MeasureOptions =>
   workOf(sizes) < 2e10
-    ? { warmUp: 600, budget: 500, minimumSamples: 3 }
+    ? { warmUp: 1000, budget: 1000, minimumSamples: 5 }
     : { warmUp: 0, budget: 0, minimumSamples: 1 };
 
 const cell = (sizes: Sizes): Bench => ({
