@@ -138,6 +138,7 @@ it('leaves to the kernels what they refuse', () => {
     ['slice from below', () => tf.slice(x, [-1], [-1])],
     ['slice of a size below', () => tf.slice(x, [1], [-2])],
     ['slice over the end', () => tf.slice(x, [2], [5])],
+    ['slice without a size', () => tf.slice(x, [2])],
   ];
   for (const [name, f] of calls) {
     let said = '';
