@@ -36,7 +36,8 @@ function draw(
   );
   const program = buildProgram(g.build(node), threads);
   const values = program.run([Int32Array.from(key(seed).words)]);
-  expect(program.threads).toBeLessThanOrEqual(threads.count);
+  // Two pieces of 8 words are two parts.
+  expect(program.threads > 1).toBe(threads.count > 1);
   program.dispose();
   return values;
 }

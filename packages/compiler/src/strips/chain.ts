@@ -177,13 +177,7 @@ function spaceOf(
     }
     for (const { value, shape } of outputs)
       if (!views.has(value))
-        lives.set(value, {
-          value,
-          size: elementsOf([{ value, shape, dtype: 'float32' }]),
-          from: now,
-          to: now,
-          fixed: false,
-        });
+        lives.set(value, { value, size: sizeOf(shape), from: now, to: now, fixed: false });
   });
   const { addresses, bytes } = planMemory([...lives.values()], 0);
   // Those of threads follow each other: whole lines of the cache.

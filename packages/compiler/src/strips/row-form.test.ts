@@ -107,3 +107,48 @@ it('a sum along rows has one, a sum of rows has none', () => {
 it('steps that are no loops over rows have none', () => {
   expect(rowForm(step('Cholesky', [operand(0, 20, 3, 3)], {}, operand(1, 20, 3, 3)), 20)).toBeNull();
 });
+
+it('knows what is written more than once on the way: long sums, and boxes over what was filled', () => {
+  expect(rowForm(product(20, 7, 512), 20)?.writesOnce).toBe(true);
+  expect(rowForm(product(20, 7, 513), 20)?.writesOnce).toBe(false);
+  const box = { input: 0, sizes: [20, 3], from: 0, fromStrides: [3, 1], to: 1, toStrides: [5, 1] };
+  const pad = (attrs: object): Step =>
+    step('Copy', [operand(0, 20, 3)], { boxes: [box], ...attrs }, operand(1, 20, 5));
+  expect(rowForm(pad({}), 20)?.writesOnce).toBe(true);
+  expect(rowForm(pad({ fill: 7 }), 20)?.writesOnce).toBe(false);
+});
+
+it('refuses copies that read an array with two strides', () => {
+  const boxes = [3, 6].map((stride, i) => ({
+    input: 0,
+    sizes: [20, 3],
+    from: 0,
+    fromStrides: [stride, 1],
+    to: 3 * i,
+    toStrides: [6, 1],
+  }));
+  const twice = (own: typeof boxes): Step =>
+    step('Copy', [operand(0, 120)], { boxes: own }, operand(1, 20, 6));
+  expect(rowForm(twice(boxes), 20)).toBeNull();
+  const alike = boxes.map((box) => ({ ...box, fromStrides: [6, 1] }));
+  expect(rowForm(twice(alike), 20)?.inputs).toEqual([{ stride: 6, inside: true }]);
+});
+
+describe('a group', () => {
+  const group = (op: string): Step => {
+    const load = (value: number, strides: number[]) => ({ operand: operand(value, 20, 3), strides });
+    const loads = [load(0, [3, 1]), load(1, [0, 1]), load(2, [1, 0])];
+    const inputs = loads.map(({ operand: own }) => own);
+    return step('Group', inputs, { dims: [20, 3], nodes: [{ op }], loads, stores: [0] }, operand(3, 20, 3));
+  };
+
+  it('reads rows, a row for all, and a number for each row', () => {
+    const form = rowForm(group('Add'), 20);
+    expect(form?.inputs.map(({ stride }) => stride)).toEqual([3, 0, 1]);
+    expect(form?.attrsFor(8)).toMatchObject({ dims: [8, 3] });
+  });
+
+  it('that asks the host has no form', () => {
+    expect(rowForm(group('Sin'), 20)).toBeNull();
+  });
+});

@@ -144,7 +144,7 @@ describe('strips', () => {
     }
   });
 
-  it('leave out what asks the host, and arrays that are read with two strides', () => {
+  it('leave out what asks the host, and have the bits of whole steps where rows are read in two ways', () => {
     const sines = (x: tf.Tensor, w: tf.Tensor): tf.Tensor => tf.matMul(tf.sin(tf.matMul(x, w)), w);
     expect(run(traced(sines, [20, 5], [5, 5]), { ...STRIPS, count: 2 }).strips).toEqual([]);
     const twice = (x: tf.Tensor, w: tf.Tensor): tf.Tensor => {
