@@ -6,11 +6,12 @@ import { BackendError, useBackend, type BackendName } from '@ebim/runtime';
 import { Argument, Command } from 'commander';
 import { type Suite } from './bench.js';
 import { measure, type Measurement } from './measure.js';
+import { compileTime } from './suites/compile-time.js';
 import { flows } from './suites/flows.js';
 import { growth } from './suites/growth.js';
 import { steps } from './suites/steps.js';
 
-const suites: readonly Suite[] = [steps, growth, flows];
+const suites: readonly Suite[] = [steps, growth, flows, compileTime];
 
 interface Result extends Measurement {
   readonly name: string;

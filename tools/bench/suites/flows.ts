@@ -24,56 +24,60 @@ const model = mFlow({
 });
 type Params = ReturnType<typeof model.init>;
 
-function trainingStep(
-  name: string,
-  part: 'outer' | 'inner',
-  description: string,
-  loss: TrainingLoss<Params>,
-): Bench {
-  return {
-    name,
-    description,
-    prepare: () => {
-      const phase: Phase<Params> = {
-        name,
-        loss,
-        updates: [part],
-        batchSize,
-        learningRate: 1e-3,
-        weightDecay: 1e-4,
-        clipNorm: 1,
-      };
-      const trainer = stageTrainer({
-        stage: { name, phases: [phase], epochs: 50 },
-        layout: [
-          { name: 'x', size: 3 },
-          { name: 'context', size: 1 },
-        ],
-        untrained: model.untrained,
-        rows: 75_000,
-      });
-      const step = compile(trainer.step);
-      const params = model.init(key(0));
-      let state = trainer.init(params);
-      treeDispose(params);
-      const batch = tf.tidy(() =>
-        tf.concat([normal(key(1), [batchSize, 3]), uniform(key(2), [batchSize, 1], { min: -1, max: 1 })], 1),
-      );
-      return {
-        work: async () => {
-          const next = step(key(3), state, batch);
-          treeDispose([state, { ...next.stats }]);
-          state = next.state;
-          await treeLeaves(state.params[part])[0].data();
-        },
-        dispose: () => {
-          treeDispose([state, batch]);
-          step.dispose();
-        },
-      };
-    },
+/** A phase of training that updates one part of the model, and what its first step takes. */
+export function flowTrainerOfTable2(part: 'outer' | 'inner') {
+  const loss: TrainingLoss<Params> =
+    part === 'outer'
+      ? reconstructionLoss(model, { weight: 1000 })
+      : likelihoodLoss(model, { mode: 'fixedManifold' });
+  const phase: Phase<Params> = {
+    name: part,
+    loss,
+    updates: [part],
+    batchSize,
+    learningRate: 1e-3,
+    weightDecay: 1e-4,
+    clipNorm: 1,
   };
+  const trainer = stageTrainer({
+    stage: { name: part, phases: [phase], epochs: 50 },
+    layout: [
+      { name: 'x', size: 3 },
+      { name: 'context', size: 1 },
+    ],
+    untrained: model.untrained,
+    rows: 75_000,
+  });
+  const params = model.init(key(0));
+  const state = trainer.init(params);
+  treeDispose(params);
+  const batch = tf.tidy(() =>
+    tf.concat([normal(key(1), [batchSize, 3]), uniform(key(2), [batchSize, 1], { min: -1, max: 1 })], 1),
+  );
+  return { trainer, state, batch };
 }
+
+const trainingStep = (name: string, part: 'outer' | 'inner', description: string): Bench => ({
+  name,
+  description,
+  prepare: () => {
+    const { trainer, batch, ...start } = flowTrainerOfTable2(part);
+    const step = compile(trainer.step);
+    let { state } = start;
+    return {
+      work: async () => {
+        const next = step(key(3), state, batch);
+        treeDispose([state, { ...next.stats }]);
+        state = next.state;
+        await treeLeaves(state.params[part])[0].data();
+      },
+      dispose: () => {
+        treeDispose([state, batch]);
+        step.dispose();
+      },
+    };
+  },
+});
 
 /** The exact log density of 1000 points under the M-flow of a preset, with the Jacobian of its chart. */
 function exactDensity(name: string, preset: 'polynomialSurface' | 'particlePhysics', sizes: string): Bench {
@@ -116,13 +120,11 @@ export const flows: Suite = {
       'mflow_manifold',
       'outer',
       'one step of the manifold phase: reconstruction through 5 spline couplings and back, AdamW, batch 100',
-      reconstructionLoss(model, { weight: 1000 }),
     ),
     trainingStep(
       'mflow_density',
       'inner',
       'one step of the density phase: likelihood of 5 conditional spline couplings, AdamW, batch 100',
-      likelihoodLoss(model, { mode: 'fixedManifold' }),
     ),
     exactDensity('mflow_exact_3d', 'polynomialSurface', 'd = 3, n = 2, 5 + 5 couplings'),
     exactDensity('mflow_exact_40d', 'particlePhysics', 'd = 40, n = 14, 20 + 15 couplings and LU maps'),

@@ -176,8 +176,8 @@ const manifoldEpoch: Bench = {
 type Solvers = Pick<ConstrainedLangevinOptions, 'tangentProjection' | 'constraintSolver'>;
 
 /** The trainer of a density on a trained manifold; `params` are those of the manifold. */
-function densityTrainerOfFig1(solvers: Solvers) {
-  const { constraint, params } = trainedManifold();
+export function densityTrainerOfFig1(solvers: Solvers = exactSolvers(), manifoldSteps?: number) {
+  const { constraint, params } = trainedManifold(manifoldSteps);
   const starts = pointsOnCircle(batchSize);
   const trainer = constrainedEbm({
     constraint,
@@ -215,7 +215,7 @@ const densityEpoch: Bench = {
   name: 'cebm_epoch_fit',
   description: `${EPOCH} steps by \`fit\` (divide by ${EPOCH} for a step): ${densityDescription('Newton, Cholesky')}`,
   prepare: () => {
-    const { trainer, starts, params } = densityTrainerOfFig1(exactSolvers());
+    const { trainer, starts, params } = densityTrainerOfFig1();
     return epochsOfFit(trainer, [starts, params]);
   },
 };

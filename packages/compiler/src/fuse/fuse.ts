@@ -2,6 +2,7 @@ import type { ValueId } from '../graph/graph.js';
 import { elementwiseRules } from '../kernels/elementwise.js';
 import { forEachStep, sizeOf, type Block, type Lowered, type Operand, type Step } from '../lower/block.js';
 import { broadcastStrides } from '../lower/copies.js';
+import { commonValue } from '../passes/algebra/rule.js';
 import type { GroupAttrs, LaneSource, OpenGroup } from './group.js';
 import { mergeGroups, sameLoad, type Item } from './merge-groups.js';
 
@@ -25,11 +26,20 @@ export function fuse(lowered: Lowered): Lowered {
   return { ...lowered, block: fuseBlock(lowered.block, lowered.constants) };
 }
 
+/** Steps and groups so far. */
+interface Sorted {
+  readonly items: Item[];
+  /** Places in the list, of what computes a value. */
+  readonly itemOf: Map<ValueId, number>;
+  /** Places of the groups of each shape. */
+  readonly groupsOf: Map<string, number[]>;
+}
+
 function fuseBlock(block: Block, constants: Lowered['constants']): Block {
-  const items: Item[] = [];
-  const itemOf = new Map<ValueId, number>();
+  const sorted: Sorted = { items: [], itemOf: new Map(), groupsOf: new Map() };
+  const { items, itemOf } = sorted;
   for (const step of block.steps) {
-    if (elementwiseRules.has(step.op)) addElementwise(step, items, itemOf, constants);
+    if (elementwiseRules.has(step.op)) addElementwise(step, sorted, constants);
     else {
       for (const output of step.outputs) itemOf.set(output.value, items.length);
       items.push({ kind: 'step', step: fuseLoop(step, constants) });
@@ -59,8 +69,7 @@ function fuseLoop(step: Step, constants: Lowered['constants']): Step {
 
 function addElementwise(
   step: Step,
-  items: Item[],
-  itemOf: Map<ValueId, number>,
+  { items, itemOf, groupsOf }: Sorted,
   constants: Lowered['constants'],
 ): void {
   const [out] = step.outputs;
@@ -75,13 +84,17 @@ function addElementwise(
     item.group.key === key &&
     item.group.nodes.length < LARGEST_GROUP &&
     (!isLong || shares(item.group, step));
-  let at = first;
-  while (at < items.length && !takes(items[at])) at++;
-  if (at === items.length)
+  const groups = groupsOf.get(key) ?? [];
+  groupsOf.set(key, groups);
+  // Groups that were merged into others have left empty ones at their places, which take nothing.
+  const at = groups.find((place) => place >= first && takes(items[place])) ?? items.length;
+  if (at === items.length) {
+    groups.push(at);
     items.push({
       kind: 'group',
       group: { key, dims, nodes: [], results: [], loads: [], indexOf: new Map() },
     });
+  }
   const item = items[at];
   if (item.kind !== 'group') return;
   const { group } = item;
@@ -125,19 +138,13 @@ function sourceOf(
 ): LaneSource {
   const index = group.indexOf.get(input.value);
   if (index !== undefined) return { kind: 'node', index };
-  const known = uniformValue(constants.get(input.value));
+  const data = constants.get(input.value);
+  const known = data === undefined ? undefined : commonValue(data);
   if (known !== undefined) return { kind: 'constant', value: known, dtype: input.dtype };
   const strides = broadcastStrides(input.shape, shape).filter((_, i) => shape[i] !== 1);
   const load = { operand: input, strides };
   const same = group.loads.findIndex((own) => sameLoad(own, load));
   return { kind: 'load', index: same >= 0 ? same : group.loads.push(load) - 1 };
-}
-
-/** The number that all elements of a constant are. */
-export function uniformValue(data: Float32Array | Int32Array | undefined): number | undefined {
-  if (data === undefined || data.length === 0) return undefined;
-  const [first] = data;
-  return data.every((x) => Object.is(x, first)) ? first : undefined;
 }
 
 /** Values that are read other than by their own group. */

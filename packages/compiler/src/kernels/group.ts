@@ -3,6 +3,7 @@ import { loopUnits, type Part } from '../parallel/parts.js';
 import type { GroupAttrs, GroupLoad, LaneSource } from '../fuse/group.js';
 import type { Step } from '../lower/block.js';
 import { stridesOf } from '../lower/block.js';
+import type { Bytes } from '../wasm/bytes.js';
 import { i32, v128, type Expr } from '../wasm/expr.js';
 import type { Local } from '../wasm/func.js';
 import { elementwiseRules } from './elementwise.js';
@@ -173,7 +174,7 @@ function emitNodes(
 
 /** A constant is as cheap as a variable: rules may use it many times. */
 const asLocal = (value: V128): Local<'v128'> =>
-  Object.assign((out: number[]) => value(out), { index: -1, of: 'v128' as const });
+  Object.assign((out: Bytes) => value(out), { index: -1, of: 'v128' as const });
 
 type Writer = (node: number, value: Local<'v128'>, at: I32 | null, bytes: number, lanes: number) => void;
 

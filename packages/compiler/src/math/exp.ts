@@ -1,4 +1,4 @@
-import { f32x4, i32x4, v128, type Expr } from '../wasm/expr.js';
+import { f32x4, i32, i32x4, v128, type Expr } from '../wasm/expr.js';
 import type { FunctionWriter, Local } from '../wasm/func.js';
 import { multiplyAdd, multiplySubtract } from '../wasm/relaxed.js';
 
@@ -46,16 +46,15 @@ function quotient(f: FunctionWriter, r: Local<'v128'>, square: Local<'v128'>, si
 }
 
 /** 2^n of a whole number in the low bits of a float32 (its own bits shift out). */
-const powerOfTwo = (n: V128, add: number = ONE): V128 => i32x4.add(i32x4.shl(n, shift23), i32x4.all(add));
-const shift23: Expr<'i32'> = (out) => out.push(0x41, 23);
-const shift1: Expr<'i32'> = (out) => out.push(0x41, 1);
+const powerOfTwo = (n: V128, add: number = ONE): V128 =>
+  i32x4.add(i32x4.shl(n, i32.const(23)), i32x4.all(add));
 
 /** exp, 1 ulp; 0 below -103.98, infinite above 88.73, subnormal results included. */
 export function exp(f: FunctionWriter, x: V128): V128 {
   const clamped = f.vector(f32x4.pmin(f32x4.pmax(x, f32x4.all(-104)), f32x4.all(89)));
   const { shifted, tail } = reduce(f, clamped);
   // 2^n in two factors: one alone cannot be held where the result is subnormal, or next to infinity.
-  const half = f.vector(i32x4.shrS(shifted, shift1));
+  const half = f.vector(i32x4.shrS(shifted, i32.const(1)));
   const first = f32x4.mul(f32x4.add(tail, f32x4.all(1)), powerOfTwo(half));
   return f32x4.mul(first, powerOfTwo(i32x4.sub(shifted, half)));
 }

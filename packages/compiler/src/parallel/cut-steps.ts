@@ -3,7 +3,7 @@ import { PIECE } from '../kernels/threefry.js';
 import type { Block, Lowered, Step } from '../lower/block.js';
 import { tailWords } from '../lower/draws.js';
 import { PANEL, LONGEST_SUM } from '../lower/products.js';
-import { makeStrips, type StripOptions } from '../strips/strips.js';
+import { chainsOf, makeStrips, type StripOptions } from '../strips/strips.js';
 import { costOf } from './cost.js';
 import type { Parts } from './parts.js';
 import { MOST_PARTS } from './words.js';
@@ -26,9 +26,10 @@ const LONG_PART = 100;
  * enough, into parts for threads. Every element is computed as it would be by one thread, so results have the same bits.
  */
 export function cutSteps(lowered: Lowered, threads: Threads): Lowered {
-  const forOne = (): Lowered => makeStrips(lowered, { ...threads, threads: 1 });
+  const chains = chainsOf(lowered);
+  const forOne = (): Lowered => makeStrips(chains, { ...threads, threads: 1 });
   if (threads.count < 2) return forOne();
-  const stripped = makeStrips(lowered, { ...threads, threads: threads.count });
+  const stripped = makeStrips(chains, { ...threads, threads: threads.count });
   const block = inBlock(stripped.block, threads);
   const { all, cut, travel } = workOf(block);
   const taken = Math.max(0, cut - travel);

@@ -1,22 +1,24 @@
 import type { Graph, GraphNode, ValueInfo } from '../graph/graph.js';
-import { rewrite, sameShape, sizeOf } from './rewrite.js';
+import { rewrite, sameShape, sizeOf, type Visit } from './rewrite.js';
 
 /**
- * Drops operations that hand on their input unchanged, and turns those that only rename axes into a `Reshape`, which
+ * Drops an operation that hands on its input unchanged, and turns one that only renames axes into a `Reshape`, which
  * costs nothing in a program. A chain of them becomes one.
  */
-export const dropAliases = (graph: Graph): Graph =>
-  rewrite(graph, (node, r) => {
-    const [x] = node.inputs;
-    if (node.outputs.length !== 1) return undefined;
-    const [from, to] = [node.inputs.length > 0 ? r.info(x) : undefined, r.info(node.outputs[0])];
-    if (from === undefined || !onlyRenames(node, from, to)) return undefined;
-    if (sameShape(from.shape, to.shape)) return [x];
-    const before = r.producer(x);
-    const source = before?.op === 'Reshape' ? before.inputs[0] : x;
-    if (sameShape(r.info(source).shape, to.shape)) return [source];
-    return node.op === 'Reshape' && source === x ? undefined : reshape(node, source, to);
-  });
+export const dropAlias: Visit = (node, r) => {
+  const [x] = node.inputs;
+  if (node.outputs.length !== 1 || node.inputs.length === 0) return undefined;
+  const [from, to] = [r.info(x), r.info(node.outputs[0])];
+  if (!onlyRenames(node, from, to)) return undefined;
+  if (sameShape(from.shape, to.shape)) return [x];
+  const before = r.producer(x);
+  const source = before?.op === 'Reshape' ? before.inputs[0] : x;
+  if (sameShape(r.info(source).shape, to.shape)) return [source];
+  return node.op === 'Reshape' && source === x ? undefined : reshape(node, source, to);
+};
+
+/** {@link dropAlias} for all operations of a graph. */
+export const dropAliases = (graph: Graph): Graph => rewrite(graph, dropAlias);
 
 const reshape = (node: GraphNode, x: number, { shape }: ValueInfo): GraphNode => ({
   op: 'Reshape',

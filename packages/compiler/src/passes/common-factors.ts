@@ -49,8 +49,11 @@ export function takeOutFactors(graph: Graph): Graph {
 
 function countUses({ nodes, outputs }: Graph): ReadonlyMap<ValueId, number> {
   const uses = new Map<ValueId, number>();
-  for (const id of [...nodes.flatMap((node) => node.inputs), ...outputs])
-    uses.set(id, (uses.get(id) ?? 0) + 1);
+  const count = (ids: readonly ValueId[]): void => {
+    for (const id of ids) uses.set(id, (uses.get(id) ?? 0) + 1);
+  };
+  count(outputs);
+  for (const { inputs } of nodes) count(inputs);
   return uses;
 }
 

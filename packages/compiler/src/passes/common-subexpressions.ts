@@ -1,5 +1,5 @@
-import type { Graph, ValueId } from '../graph/graph.js';
-import { rewrite, sameShape } from './rewrite.js';
+import type { Graph, GraphNode, ValueId } from '../graph/graph.js';
+import { replaceAll, rewrite, sameShape, withReplaced } from './rewrite.js';
 
 /** Constants that are longer are not compared. */
 const LONGEST = 1024;
@@ -11,12 +11,24 @@ export function shareSubexpressions(graph: Graph): Graph {
   return rewrite(merged, (node) => {
     if (node.bodies !== undefined) return undefined;
     const { op, inputs, inputNames, attrs, outputs } = node;
-    const text = `${op}(${inputs.join()})${inputNames.join()}${JSON.stringify(attrs, exactly)}`;
+    const text = `${op}(${inputs.join()})${inputNames.join()}${textOf(attrs)}`;
     const before = seen.get(text);
     if (before !== undefined) return before;
     seen.set(text, outputs);
     return undefined;
   });
+}
+
+/** Texts of attributes: nodes that go from pass to pass keep theirs. */
+const texts = new WeakMap<GraphNode['attrs'], string>();
+
+function textOf(attrs: GraphNode['attrs']): string {
+  let text = texts.get(attrs);
+  if (text === undefined) {
+    text = JSON.stringify(attrs, exactly);
+    texts.set(attrs, text);
+  }
+  return text;
 }
 
 /** Lets JSON tell apart numbers that it does not: for `JSON.stringify(value, exactly)`. */
@@ -38,11 +50,10 @@ function mergeConstants(graph: Graph): Graph {
     else byText.set(text, [...candidates, id]);
   }
   if (replaced.size === 0) return graph;
-  const current = (id: ValueId): ValueId => replaced.get(id) ?? id;
   return {
     ...graph,
-    nodes: graph.nodes.map((node) => ({ ...node, inputs: node.inputs.map(current) })),
-    outputs: graph.outputs.map(current),
+    nodes: withReplaced(graph.nodes, replaced),
+    outputs: replaceAll(graph.outputs, replaced),
   };
 }
 

@@ -1,25 +1,27 @@
 import type { Graph, GraphNode, ValueId } from '../graph/graph.js';
 import { runKernel } from '../program/interpret.js';
-import { LARGEST_CONSTANT, rewrite, sizeOf } from './rewrite.js';
+import { LARGEST_CONSTANT, replaceAll, rewrite, sizeOf, withReplaced, type Visit } from './rewrite.js';
 
 /** Computes what depends on constants alone, and hands constants into the bodies of loops. */
-export const foldConstants = (graph: Graph): Graph =>
-  rewrite(graph, (node, r) => {
-    if (node.bodies !== undefined) return bodiesWithConstants(node, (id) => r.constant(id));
-    const inputs = node.inputs.map((id) => r.constant(id));
-    const infos = node.outputs.map((id) => r.info(id));
-    if (inputs.includes(undefined) || infos.some((info) => sizeOf(info) > LARGEST_CONSTANT)) return undefined;
-    const values = runKernel(
-      node,
-      inputs as Float32Array[],
-      node.inputs.map((id) => r.info(id)),
-      infos,
-    );
-    return values.map((data, i) =>
-      // The kernel may have handed on the data of its input.
-      r.addConstant(infos[i], infos[i].dtype === 'float32' ? Float32Array.from(data) : Int32Array.from(data)),
-    );
-  });
+export const foldConstant: Visit = (node, r) => {
+  if (node.bodies !== undefined) return bodiesWithConstants(node, (id) => r.constant(id));
+  if (node.inputs.some((id) => r.constant(id) === undefined)) return undefined;
+  const infos = node.outputs.map((id) => r.info(id));
+  if (infos.some((info) => sizeOf(info) > LARGEST_CONSTANT)) return undefined;
+  const values = runKernel(
+    node,
+    node.inputs.map((id) => r.constant(id) as Float32Array),
+    node.inputs.map((id) => r.info(id)),
+    infos,
+  );
+  return values.map((data, i) =>
+    // The kernel may have handed on the data of its input.
+    r.addConstant(infos[i], infos[i].dtype === 'float32' ? Float32Array.from(data) : Int32Array.from(data)),
+  );
+};
+
+/** {@link foldConstant} for all operations of a graph. */
+export const foldConstants = (graph: Graph): Graph => rewrite(graph, foldConstant);
 
 function bodiesWithConstants(
   node: GraphNode,
@@ -41,13 +43,12 @@ function bodiesWithConstants(
       constants.set(held, data);
       values.set(held, body.values.get(inner) as never);
     });
-    const current = (id: ValueId): ValueId => replaced.get(id) ?? id;
     return {
       inputs: body.inputs,
       constants,
       values,
-      nodes: body.nodes.map((inner) => ({ ...inner, inputs: inner.inputs.map(current) })),
-      outputs: body.outputs.map(current),
+      nodes: withReplaced(body.nodes, replaced),
+      outputs: replaceAll(body.outputs, replaced),
     };
   });
   return { ...node, bodies };

@@ -16,10 +16,15 @@ export function dropDeadCode(graph: Graph): Graph {
     nodes.push(trimmed);
   }
   nodes.reverse();
-  const known = new Set([...live, ...graph.inputs, ...nodes.flatMap((node) => node.outputs)]);
-  const only = <V>(map: ReadonlyMap<ValueId, V>): Map<ValueId, V> =>
-    new Map([...map].filter(([id]) => known.has(id)));
-  return { ...graph, nodes, values: only(graph.values), constants: only(graph.constants) };
+  for (const node of nodes) for (const id of node.outputs) live.add(id);
+  for (const id of graph.inputs) live.add(id);
+  return { ...graph, nodes, values: only(graph.values, live), constants: only(graph.constants, live) };
+}
+
+function only<V>(map: ReadonlyMap<ValueId, V>, ids: ReadonlySet<ValueId>): Map<ValueId, V> {
+  const kept = new Map<ValueId, V>();
+  for (const [id, value] of map) if (ids.has(id)) kept.set(id, value);
+  return kept;
 }
 
 /** Values that the given ones are computed from. */

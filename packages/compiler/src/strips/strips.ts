@@ -50,11 +50,29 @@ export interface StripOptions {
   readonly leastHeight?: number;
 }
 
+/** The chains of a program, found once for all numbers of threads. */
+export interface Chains {
+  readonly lowered: Lowered;
+  readonly ofBlock: Map<Block, BlockChains | null>;
+}
+
+/** The steps of a block in the order of their chains. */
+interface BlockChains {
+  readonly rows: number;
+  readonly sorted: readonly Level[];
+  /** In the chains of which levels each value is read; -1: elsewhere. */
+  readonly places: ReadonlyMap<ValueId, ReadonlySet<number>>;
+}
+
+/** Looks for chains when they are first asked for. */
+export const chainsOf = (lowered: Lowered): Chains => ({ lowered, ofBlock: new Map() });
+
 /** Makes strips of the chains of a program, in the bodies of loops too. */
-export function makeStrips(lowered: Lowered, options: StripOptions): Lowered {
+export function makeStrips(chains: Chains, options: StripOptions): Lowered {
+  const { lowered } = chains;
   const names = { next: 1 + largestName(lowered) };
   const fresh = (): ValueId => names.next++;
-  return { ...lowered, block: inBlock(lowered.block, options, fresh) };
+  return { ...lowered, block: inBlock(lowered.block, chains, options, fresh) };
 }
 
 function largestName({ block, inputs, constants }: Lowered): number {
@@ -71,36 +89,42 @@ function largestName({ block, inputs, constants }: Lowered): number {
   return largest;
 }
 
-function inBlock(block: Block, options: StripOptions, fresh: () => ValueId): Block {
-  const steps = block.steps.map((step) => inLoop(step, options, fresh));
-  const rows = rowsOf(steps);
-  if (rows === null) return { ...block, steps };
-  const sorted = levels(steps, rows);
-  const places = readingPlaces(block, sorted);
+function inBlock(block: Block, chains: Chains, options: StripOptions, fresh: () => ValueId): Block {
+  const inLoops = (step: Step): Step => inLoop(step, chains, options, fresh);
+  let found = chains.ofBlock.get(block);
+  if (found === undefined) chains.ofBlock.set(block, (found = chainsOfBlock(block)));
+  if (found === null) return { ...block, steps: block.steps.map(inLoops) };
+  const { rows, sorted, places } = found;
   const made = sorted.map(({ chain }, level) => {
     const isNeeded = (value: ValueId): boolean =>
       [...(places.get(value) ?? [])].some((place) => place !== level);
     return chainToStep(chain, rows, isNeeded, options, fresh);
   });
-  if (made.every((strips) => strips === null)) return { ...block, steps };
+  if (made.every((strips) => strips === null)) return { ...block, steps: block.steps.map(inLoops) };
   return {
     ...block,
     steps: sorted.flatMap(({ chain, others }, i) => [
       ...(made[i] === null ? chain.map(({ step }) => step) : [made[i]]),
-      ...others,
+      ...others.map(inLoops),
     ]),
   };
 }
 
-function inLoop(step: Step, options: StripOptions, fresh: () => ValueId): Step {
-  const { loop } = step;
-  if (loop === undefined) return step;
-  const condition =
-    loop.condition === undefined ? {} : { condition: inBlock(loop.condition, options, fresh) };
-  return { ...step, loop: { ...loop, ...condition, body: inBlock(loop.body, options, fresh) } };
+function chainsOfBlock(block: Block): BlockChains | null {
+  const rows = rowsOf(block.steps);
+  if (rows === null) return null;
+  const sorted = levels(block.steps, rows);
+  return { rows, sorted, places: readingPlaces(block, sorted) };
 }
 
-/** In the chains of which levels each value is read; -1: elsewhere. */
+function inLoop(step: Step, chains: Chains, options: StripOptions, fresh: () => ValueId): Step {
+  const { loop } = step;
+  if (loop === undefined) return step;
+  const inside = (block: Block): Block => inBlock(block, chains, options, fresh);
+  const condition = loop.condition === undefined ? {} : { condition: inside(loop.condition) };
+  return { ...step, loop: { ...loop, ...condition, body: inside(loop.body) } };
+}
+
 function readingPlaces(block: Block, sorted: readonly Level[]): ReadonlyMap<ValueId, ReadonlySet<number>> {
   const places = new Map<ValueId, Set<number>>();
   const read = (value: ValueId, place: number): void => {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Dtype, ValueInfo } from '../graph/graph.js';
+import { sameShape } from '../passes/rewrite.js';
 
 type Attrs = Readonly<Record<string, unknown>>;
 type Rule = (inputs: readonly ValueInfo[], attrs: Attrs) => ValueInfo | readonly ValueInfo[] | undefined;
@@ -14,11 +15,16 @@ export function resultInfo(
   attrs: Attrs,
 ): readonly ValueInfo[] | undefined {
   const info = rules.get(op)?.(inputs, attrs);
-  return info === undefined ? undefined : [info].flat();
+  return info === undefined || Array.isArray(info) ? info : [info as ValueInfo];
 }
 
-const broadcast = (inputs: readonly ValueInfo[]): number[] =>
-  inputs.map(({ shape }) => [...shape]).reduce((a, b) => tf.backend_util.assertAndGetBroadcastShape(a, b));
+function broadcast([first, ...others]: readonly ValueInfo[]): readonly number[] {
+  let { shape } = first;
+  for (const other of others)
+    if (!sameShape(shape, other.shape))
+      shape = tf.backend_util.assertAndGetBroadcastShape([...shape], [...other.shape]);
+  return shape;
+}
 
 const allFloat = (inputs: readonly ValueInfo[]): boolean => inputs.every(({ dtype }) => dtype === 'float32');
 

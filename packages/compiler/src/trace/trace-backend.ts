@@ -153,20 +153,19 @@ function createTraceBackend(): TraceBackend {
     if (recorder === null) throw leakedTensor();
     const list: unknown = inputs;
     const isList = Array.isArray(list);
-    const named = Object.entries(inputs).filter(
-      (entry): entry is [string, tf.TensorInfo] => entry[1] !== undefined && entry[1] !== null,
-    );
-    const given = named.map(([name, t]) => [name, homeOf(t)] as const);
-    const ids = given.map(([, t]) => useValue(recorder, recorder.ids.get(t.dataId) as ValueId));
+    const names = Object.keys(inputs).filter((name) => (inputs[name] as unknown) != null);
+    const given = names.map((name) => homeOf(inputs[name] as tf.TensorInfo));
+    const ids = given.map((t) => useValue(recorder, recorder.ids.get(t.dataId) as ValueId));
     const { kernelName } = kernel;
     if (DATA_DEPENDENT.test(kernelName)) throw dataDependentShape(kernelName);
 
-    const infos = given.map(([, t]) => ({ shape: t.shape, dtype: t.dtype as Dtype }));
+    const infos = given.map((t) => ({ shape: t.shape, dtype: t.dtype as Dtype }));
     const known = resultInfo(kernelName, infos, attrs ?? {});
-    const asked = isList ? given.map(([, t]) => t) : Object.fromEntries(given);
+    const asked = (): unknown =>
+      isList ? given : Object.fromEntries(names.map((name, i) => [name, given[i]]));
     const outputs =
       known === undefined
-        ? compute(kernel, { inputs: asked as tf.NamedTensorInfoMap, attrs, backend: cpu })
+        ? compute(kernel, { inputs: asked() as tf.NamedTensorInfoMap, attrs, backend: cpu })
         : known.map((info) => ({ dataId: zeros(info), shape: [...info.shape], dtype: info.dtype }));
     const outputInfos = outputs.map(({ shape, dtype }): ValueInfo => {
       if (!isDtype(dtype)) throw unsupportedDtype(dtype);
@@ -177,13 +176,7 @@ function createTraceBackend(): TraceBackend {
       ? ids
       : addNode(
           recorder,
-          nodeOf(
-            recorder,
-            kernelName,
-            ids,
-            isList ? given.map(() => null) : given.map(([name]) => name),
-            attrs ?? {},
-          ),
+          nodeOf(recorder, kernelName, ids, isList ? given.map(() => null) : names, attrs ?? {}),
           outputInfos,
         );
     outputs.forEach(({ dataId }, i) => recorder.ids.set(dataId, results[i]));
@@ -212,11 +205,24 @@ function nodeOf(
 ) {
   const op = kernelName.replace(/^Ebim/, '');
   if (!kernelName.startsWith('EbimRandom') || inputs.length > 0)
-    return { op, inputs, inputNames, attrs: structuredClone(attrs) };
+    return { op, inputs, inputNames, attrs: copyOf(attrs) };
   const { words, ...rest } = attrs as { words: [number, number] };
   const data = Int32Array.from(words, (word) => word | 0);
   const key = useValue(recorder, addConstant(recorder, { shape: [2], dtype: 'int32' }, data));
-  return { op, inputs: [key], inputNames: ['key'], attrs: structuredClone(rest) };
+  return { op, inputs: [key], inputNames: ['key'], attrs: copyOf(rest) };
+}
+
+/** Attributes as they are now; callers may change their lists afterwards. */
+function copyOf(attrs: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const copy: Record<string, unknown> = {};
+  for (const name of Object.keys(attrs)) copy[name] = copyOfValue(attrs[name]);
+  return copy;
+}
+
+function copyOfValue(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  // Most are lists of numbers: a general copy takes as long as the rest of a call.
+  return Array.isArray(value) ? value.map(copyOfValue) : structuredClone(value);
 }
 
 /** Every kernel of the cpu backend, also those that were registered since the last call. */

@@ -1,5 +1,4 @@
-import type { Bytes } from './bytes.js';
-import { pushUnsigned } from './bytes.js';
+import { pushUnsigned, type Bytes } from './bytes.js';
 import type { Expr } from './expr.js';
 
 type I32 = Expr<'i32'>;
@@ -10,9 +9,9 @@ const onWord =
   (instruction: number) =>
   (address: number, ...values: (I32 | I64)[]): I32 =>
   (out: Bytes) => {
-    out.push(0x41, 0);
+    out.pushAll([0x41, 0]);
     for (const value of values) value(out);
-    out.push(0xfe, instruction, 2);
+    out.pushAll([0xfe, instruction, 2]);
     pushUnsigned(out, address);
   };
 

@@ -1,5 +1,42 @@
 /** A growing sequence of bytes. */
-export type Bytes = number[];
+export class Bytes {
+  #data = new Uint8Array(64);
+  #length = 0;
+
+  /** A sequence that begins with the given bytes. */
+  constructor(first: readonly number[] = []) {
+    this.pushAll(first);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  push(byte: number): void {
+    if (this.#length === this.#data.length) this.#grow(1);
+    this.#data[this.#length++] = byte;
+  }
+
+  /** Appends many bytes. */
+  pushAll(bytes: ArrayLike<number> | Bytes): void {
+    const { length } = bytes;
+    if (this.#length + length > this.#data.length) this.#grow(length);
+    if (bytes instanceof Bytes) this.#data.set(bytes.#data.subarray(0, length), this.#length);
+    else for (let i = 0; i < length; i++) this.#data[this.#length + i] = bytes[i];
+    this.#length += length;
+  }
+
+  /** A copy of the bytes so far. */
+  toArray(): Uint8Array<ArrayBuffer> {
+    return this.#data.slice(0, this.#length);
+  }
+
+  #grow(more: number): void {
+    const data = new Uint8Array(Math.max(2 * this.#data.length, this.#length + more));
+    data.set(this.#data);
+    this.#data = data;
+  }
+}
 
 /** Appends an unsigned LEB128 number. */
 export function pushUnsigned(out: Bytes, value: number): void {
@@ -42,14 +79,11 @@ export function pushInt32(out: Bytes, value: number): void {
   for (let i = 0; i < 4; i++) out.push((value >>> (8 * i)) & 0xff);
 }
 
+const encoder = new TextEncoder();
+
 /** Appends a name as WebAssembly stores it. */
 export function pushName(out: Bytes, name: string): void {
-  const bytes = new TextEncoder().encode(name);
+  const bytes = encoder.encode(name);
   pushUnsigned(out, bytes.length);
-  pushAll(out, bytes);
-}
-
-/** Appends many bytes. */
-export function pushAll(out: Bytes, bytes: ArrayLike<number>): void {
-  for (let i = 0; i < bytes.length; i++) out.push(bytes[i]);
+  out.pushAll(bytes);
 }

@@ -1,4 +1,4 @@
-import { pushFloat32, pushFloat64, pushInt32, pushSigned, pushUnsigned, type Bytes } from './bytes.js';
+import { Bytes, pushFloat32, pushFloat64, pushInt32, pushSigned, pushUnsigned } from './bytes.js';
 
 /*
  * Expressions of WebAssembly as functions that write themselves: `f32x4.add(a, f32x4.mul(b, c))` reads like the
@@ -22,15 +22,18 @@ const op =
   (...args: A): Expr<R> =>
   (out) => {
     for (const arg of args) arg(out);
-    out.push(...code);
+    out.pushAll(code);
   };
 
 /** Bytes of a SIMD instruction. */
 export function simdCode(instruction: number): number[] {
-  const out: Bytes = [0xfd];
+  const out = new Bytes([0xfd]);
   pushUnsigned(out, instruction);
-  return out;
+  return [...out.toArray()];
 }
+
+const CONSTANT = simdCode(12);
+const SHUFFLE = simdCode(13);
 
 const simd = <A extends readonly Expr[], R extends ValueType = 'v128'>(instruction: number) =>
   op<R, A>(...simdCode(instruction));
@@ -43,7 +46,7 @@ const lane =
 const constant = <T extends ValueType>(code: number[], push: (out: Bytes, value: number) => void) =>
   function (value: number): Expr<T> {
     return (out) => {
-      out.push(...code);
+      out.pushAll(code);
       push(out, value);
     };
   };
@@ -53,7 +56,8 @@ const load =
   (address: I32, offset = 0): Expr<R> =>
   (out) => {
     address(out);
-    out.push(...code, 0);
+    out.pushAll(code);
+    out.push(0);
     pushUnsigned(out, offset);
   };
 
@@ -156,7 +160,7 @@ export const v128 = {
     (out) => {
       a(out);
       b(out);
-      out.push(...simdCode(13));
+      out.pushAll(SHUFFLE);
       for (const at of lanes) for (let byte = 0; byte < 4; byte++) out.push(4 * at + byte);
     },
 } as const;
@@ -166,7 +170,7 @@ export const i32x4 = {
   const:
     (...values: [number, number, number, number]): V128 =>
     (out) => {
-      out.push(...simdCode(12));
+      out.pushAll(CONSTANT);
       for (const value of values) pushInt32(out, value);
     },
   all: (value: number): V128 => i32x4.const(value, value, value, value),
@@ -199,7 +203,7 @@ export const f32x4 = {
   all:
     (value: number): V128 =>
     (out) => {
-      out.push(...simdCode(12));
+      out.pushAll(CONSTANT);
       for (let i = 0; i < 4; i++) pushFloat32(out, value);
     },
   splat: simd<[F32]>(19),
@@ -246,7 +250,7 @@ export const f64x2 = {
   all:
     (value: number): V128 =>
     (out) => {
-      out.push(...simdCode(12));
+      out.pushAll(CONSTANT);
       for (let i = 0; i < 2; i++) pushFloat64(out, value);
     },
   splat: simd<[F64]>(20),

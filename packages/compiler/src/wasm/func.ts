@@ -1,4 +1,4 @@
-import { pushAll, pushUnsigned, type Bytes } from './bytes.js';
+import { Bytes, pushUnsigned } from './bytes.js';
 import { i32, simdCode, type Expr, type ValueType } from './expr.js';
 
 /** A local variable; as an expression it is its value. */
@@ -22,7 +22,7 @@ export const typeCode = (type: ValueType): number => TYPE_CODES[type];
 
 /** Writes one function: statements append, expressions come from expr.ts. */
 export class FunctionWriter {
-  readonly code: Bytes = [];
+  readonly code = new Bytes();
   readonly #types: ValueType[] = [];
 
   /**
@@ -64,7 +64,8 @@ export class FunctionWriter {
   store(of: ValueType, address: Expr<'i32'>, offset: number, value: Expr): void {
     address(this.code);
     value(this.code);
-    this.code.push(...STORES[of], 0);
+    this.code.pushAll(STORES[of]);
+    this.code.push(0);
     pushUnsigned(this.code, offset);
   }
 
@@ -78,7 +79,8 @@ export class FunctionWriter {
   #storeLane(instruction: number, address: Expr<'i32'>, offset: number, value: Expr, index: number): void {
     address(this.code);
     value(this.code);
-    this.code.push(...simdCode(instruction), 0);
+    this.code.pushAll(simdCode(instruction));
+    this.code.push(0);
     pushUnsigned(this.code, offset);
     this.code.push(index);
   }
@@ -114,11 +116,11 @@ export class FunctionWriter {
   loop(from: number, to: number, step: number, body: (i: Local<'i32'>) => void): void {
     const i = this.local('i32');
     this.set(i, i32.const(from));
-    this.code.push(0x03, 0x40);
+    this.code.pushAll([0x03, 0x40]);
     body(i);
     this.set(i, i32.add(i, i32.const(step)));
     i32.ltS(i, i32.const(to))(this.code);
-    this.code.push(0x0d, 0, 0x0b);
+    this.code.pushAll([0x0d, 0, 0x0b]);
   }
 
   /** The same between bounds that are known at run time only; `from` must be below `to`. */
@@ -134,14 +136,14 @@ export class FunctionWriter {
 
   /** Repeats while the body's result is not zero; at least once. */
   repeat(body: () => Expr<'i32'>): void {
-    this.code.push(0x03, 0x40);
+    this.code.pushAll([0x03, 0x40]);
     body()(this.code);
-    this.code.push(0x0d, 0, 0x0b);
+    this.code.pushAll([0x0d, 0, 0x0b]);
   }
 
   if(condition: Expr<'i32'>, then: () => void, otherwise?: () => void): void {
     condition(this.code);
-    this.code.push(0x04, 0x40);
+    this.code.pushAll([0x04, 0x40]);
     then();
     if (otherwise !== undefined) {
       this.code.push(0x05);
@@ -155,7 +157,7 @@ export class FunctionWriter {
     to(this.code);
     from(this.code);
     i32.const(bytes)(this.code);
-    this.code.push(0xfc, 0x0a, 0, 0);
+    this.code.pushAll([0xfc, 0x0a, 0, 0]);
   }
 
   /** Leaves `value` as the result of the function; the last statement. */
@@ -165,7 +167,7 @@ export class FunctionWriter {
 
   /** The function body as the code section holds it. */
   body(): Bytes {
-    const out: Bytes = [];
+    const out = new Bytes();
     const runs: { type: ValueType; count: number }[] = [];
     for (const type of this.#types) {
       const last = runs.at(-1);
@@ -177,7 +179,7 @@ export class FunctionWriter {
       pushUnsigned(out, run.count);
       out.push(typeCode(run.type));
     }
-    pushAll(out, this.code);
+    out.pushAll(this.code);
     out.push(0x0b);
     return out;
   }

@@ -1,5 +1,5 @@
 import { fault } from '../fault.js';
-import { pushAll, pushName, pushUnsigned, type Bytes } from './bytes.js';
+import { Bytes, pushName, pushUnsigned } from './bytes.js';
 import type { ValueType } from './expr.js';
 import { FunctionWriter, typeCode, type Callable } from './func.js';
 
@@ -64,7 +64,7 @@ export class ModuleWriter {
    * @param shared whether threads share the memory
    */
   bytes(pages: number, shared = false): Uint8Array<ArrayBuffer> {
-    const out: Bytes = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+    const out = new Bytes([0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
     section(out, 1, this.#signatures, (to, { parameters, results }) => {
       to.push(0x60);
       pushUnsigned(to, parameters.length);
@@ -101,7 +101,7 @@ export class ModuleWriter {
     section(out, 3, this.#functions, (to, { type }) => pushUnsigned(to, type));
     const tables = this.#table.length > 0 ? [this.#table] : [];
     section(out, 4, tables, (to, { length }) => {
-      to.push(0x70, 1);
+      to.pushAll([0x70, 1]);
       pushUnsigned(to, length);
       pushUnsigned(to, length);
     });
@@ -113,35 +113,35 @@ export class ModuleWriter {
     });
     section(out, 9, tables, (to, places) => {
       // Active, in table 0 from place 0 on.
-      to.push(0, 0x41, 0, 0x0b);
+      to.pushAll([0, 0x41, 0, 0x0b]);
       pushUnsigned(to, places.length);
       for (const index of places) pushUnsigned(to, index);
     });
     section(out, 10, this.#functions, (to, { writer }) => {
       const body = writer.body();
       pushUnsigned(to, body.length);
-      pushAll(to, body);
+      to.pushAll(body);
     });
     this.#pushNames(out);
-    return new Uint8Array(out);
+    return out.toArray();
   }
 
   /** The custom section that gives functions their names. */
   #pushNames(out: Bytes): void {
-    const names: Bytes = [];
+    const names = new Bytes();
     pushUnsigned(names, this.#functions.length);
     this.#functions.forEach(({ name }, i) => {
       pushUnsigned(names, this.#imports.length + i);
       pushName(names, name);
     });
-    const body: Bytes = [];
+    const body = new Bytes();
     pushName(body, 'name');
     body.push(1);
     pushUnsigned(body, names.length);
-    pushAll(body, names);
+    body.pushAll(names);
     out.push(0);
     pushUnsigned(out, body.length);
-    pushAll(out, body);
+    out.pushAll(body);
   }
 
   #type(signature: Signature): number {
@@ -158,10 +158,10 @@ export class ModuleWriter {
 
 function section<T>(out: Bytes, id: number, items: readonly T[], write: (out: Bytes, item: T) => void): void {
   if (items.length === 0) return;
-  const body: Bytes = [];
+  const body = new Bytes();
   pushUnsigned(body, items.length);
   for (const item of items) write(body, item);
   out.push(id);
   pushUnsigned(out, body.length);
-  pushAll(out, body);
+  out.pushAll(body);
 }

@@ -38,7 +38,7 @@ const ternary =
       a(out);
       b(out);
       c(out);
-      out.push(...code);
+      out.pushAll(code);
     };
   };
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pushSigned, pushUnsigned, type Bytes } from './bytes.js';
+import { Bytes, pushSigned, pushUnsigned } from './bytes.js';
 import { f32, f32x4, f64, i32, i32x4, i64, select, v128, type Expr, type ValueType } from './expr.js';
 import { callExpr, type FunctionWriter } from './func.js';
 import { ModuleWriter } from './module.js';
@@ -38,10 +38,10 @@ describe('numbers', () => {
   });
 
   it('are LEB128', () => {
-    const bytes = (push: (out: Bytes, value: number) => void, value: number): Bytes => {
-      const out: Bytes = [];
+    const bytes = (push: (out: Bytes, value: number) => void, value: number): number[] => {
+      const out = new Bytes();
       push(out, value);
-      return out;
+      return [...out.toArray()];
     };
     expect(bytes(pushUnsigned, 624485)).toEqual([0xe5, 0x8e, 0x26]);
     expect(bytes(pushUnsigned, 2 ** 32 - 1)).toEqual([0xff, 0xff, 0xff, 0xff, 0x0f]);

@@ -4,8 +4,7 @@ import { commonShape, spread, uniformValue, type AlgebraRule } from './rule.js';
 
 /** Zeros and ones in the shape of another value need nothing of that value. */
 export const constantLike: AlgebraRule = (node, r) => {
-  const value = node.op === 'ZerosLike' ? 0 : node.op === 'OnesLike' ? 1 : undefined;
-  if (value === undefined) return undefined;
+  const value = node.op === 'ZerosLike' ? 0 : 1;
   const info = r.info(node.outputs[0]);
   const data = (size: number) =>
     info.dtype === 'float32' ? new Float32Array(size).fill(value) : new Int32Array(size).fill(value);
@@ -17,7 +16,6 @@ export const constantLike: AlgebraRule = (node, r) => {
 /** x + 0, x - 0, x * 1, x / 1, max(x, -inf), min(x, inf). */
 export const neutral: AlgebraRule = (node, r) => {
   const element = NEUTRAL[node.op];
-  if (element === undefined || node.inputs.length !== 2) return undefined;
   const [a, b] = node.inputs;
   if (r.info(a).dtype !== r.info(node.outputs[0]).dtype) return undefined;
   if (r.info(a).dtype !== r.info(b).dtype) return undefined;
@@ -38,7 +36,6 @@ const NEUTRAL: Readonly<Record<string, readonly number[]>> = {
 
 /** Division by a constant is multiplication with its reciprocal. */
 export const division: AlgebraRule = (node, r) => {
-  if (node.op !== 'RealDiv') return undefined;
   const [a, b] = node.inputs;
   const divisor = uniformValue(b, r);
   if (r.info(a).dtype !== 'float32' || divisor === undefined || !isSafeDivisor(divisor)) return undefined;
@@ -53,7 +50,7 @@ const isSafeDivisor = (x: number): boolean => Math.abs(x) > 1e-30 && Math.abs(x)
 
 /** x^1, x^2, x^0.5, x^-1. */
 export const power: AlgebraRule = (node, r) => {
-  if (node.op !== 'Pow' || r.info(node.inputs[0]).dtype !== 'float32') return undefined;
+  if (r.info(node.inputs[0]).dtype !== 'float32') return undefined;
   const [x, exponent] = node.inputs;
   if (!sameShape(r.info(x).shape, r.info(node.outputs[0]).shape)) return undefined;
   const value = uniformValue(exponent, r);
@@ -73,7 +70,7 @@ export const negation: AlgebraRule = (node, r) => {
     const x = negated(a);
     return x === undefined ? undefined : [x];
   }
-  if ((node.op !== 'Add' && node.op !== 'Sub') || r.info(b).dtype !== 'float32') return undefined;
+  if (r.info(b).dtype !== 'float32') return undefined;
   const y = negated(b);
   if (y !== undefined) return { ...node, op: node.op === 'Add' ? 'Sub' : 'Add', inputs: [a, y] };
   const x = node.op === 'Add' ? negated(a) : undefined;
@@ -82,4 +79,4 @@ export const negation: AlgebraRule = (node, r) => {
 
 /** `where(c, x, x)`. */
 export const sameBranches: AlgebraRule = (node) =>
-  node.op === 'Select' && node.inputs[1] === node.inputs[2] ? [node.inputs[1]] : undefined;
+  node.inputs[1] === node.inputs[2] ? [node.inputs[1]] : undefined;

@@ -4,7 +4,6 @@ import type { AlgebraRule } from './rule.js';
 
 /** A product of a transposed matrix is a transposed product. */
 export const transposedProduct: AlgebraRule = (node, r) => {
-  if (node.op !== 'BatchMatMul') return undefined;
   const [a, b] = node.inputs.map((id) => transposedMatrix(id, r));
   if (a === undefined && b === undefined) return undefined;
   const { transposeA, transposeB } = node.attrs;
@@ -31,7 +30,6 @@ function transposedMatrix(id: ValueId, r: Rewriter): ValueId | undefined {
 
 /** A product of a column and a row is an element-wise product, which fuses with its neighbours. */
 export const outerProduct: AlgebraRule = (node, r) => {
-  if (node.op !== 'BatchMatMul') return undefined;
   const [a, b] = node.inputs;
   const [{ shape: shapeA, dtype }, { shape: shapeB }] = [r.info(a), r.info(b)];
   const { transposeA, transposeB } = node.attrs;

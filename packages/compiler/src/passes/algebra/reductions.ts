@@ -1,14 +1,14 @@
 import { sameShape } from '../rewrite.js';
 import type { AlgebraRule } from './rule.js';
 
-const REDUCTIONS = new Set(['Sum', 'Mean', 'Max', 'Min', 'Prod', 'All', 'Any']);
+/** Operations that make one element of many. */
+export const REDUCTIONS = new Set(['Sum', 'Mean', 'Max', 'Min', 'Prod', 'All', 'Any']);
 
 /**
  * One way to write a reduction: over a sorted list of axes longer than 1, which vanish; the shape of the result is
  * put right by a `Reshape`. Equal reductions become the same, and programs need to know one form.
  */
 export const plainReduction: AlgebraRule = (node, r) => {
-  if (!REDUCTIONS.has(node.op)) return undefined;
   const [x] = node.inputs;
   const { shape } = r.info(x);
   const result = r.info(node.outputs[0]);

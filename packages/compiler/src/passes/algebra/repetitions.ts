@@ -12,7 +12,6 @@ export const BROADCASTING = new Set(
 
 /** An operation that repeats its inputs to a common shape needs none that is repeated before. */
 export const repeatedInput: AlgebraRule = (node, r) => {
-  if (!BROADCASTING.has(node.op)) return undefined;
   const sources = node.inputs.map((id) => repeatedFrom(id, r));
   const target = r.info(node.outputs[0]).shape;
   const [a, b] = node.inputs;
@@ -40,7 +39,6 @@ function repeatedFrom(id: ValueId, r: Rewriter): ValueId | undefined {
 
 /** The sum of a value that was repeated along the summed axes is a multiple of it. */
 export const sumOfRepeated: AlgebraRule = (node, r) => {
-  if (node.op !== 'Sum' && node.op !== 'Mean') return undefined;
   const x = repeatedFrom(node.inputs[0], r);
   const result = r.info(node.outputs[0]);
   if (x === undefined || result.dtype !== 'float32') return undefined;

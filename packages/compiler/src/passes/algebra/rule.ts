@@ -1,7 +1,7 @@
 import type { GraphNode, ValueId } from '../../graph/graph.js';
 import { sameShape, type Rewriter } from '../rewrite.js';
 
-/** A rule of arithmetic: what to put in place of a node, `undefined` where it does not apply. */
+/** A rule of arithmetic for some operations: what to put in place of one, `undefined` where it does not apply. */
 export type AlgebraRule = (node: GraphNode, r: Rewriter) => readonly ValueId[] | GraphNode | undefined;
 
 /** The value that all elements have, of a constant or of repetitions of one. */
@@ -12,9 +12,20 @@ export function uniformValue(id: ValueId, r: Rewriter): number | undefined {
     const repeats = producer?.op === 'Tile' || producer?.op === 'Reshape';
     return repeats ? uniformValue(producer.inputs[0], r) : undefined;
   }
-  if (data.length === 0) return undefined;
-  const [first] = data;
-  return data.every((value) => Object.is(value, first)) ? first : undefined;
+  return commonValue(data);
+}
+
+/** Of arrays that were asked for before. */
+const commonValues = new WeakMap<Float32Array | Int32Array, number | undefined>();
+
+/** The value that all elements have; `undefined` where they differ or there are none. */
+export function commonValue(data: Float32Array | Int32Array): number | undefined {
+  if (data.length === 1) return data[0];
+  if (!commonValues.has(data)) {
+    const isCommon = data.length > 0 && data.every((value) => Object.is(value, data[0]));
+    commonValues.set(data, isCommon ? data[0] : undefined);
+  }
+  return commonValues.get(data);
 }
 
 /** `x` in the shape of the node's result. */

@@ -1,11 +1,9 @@
 import type { ValueId } from '../../graph/graph.js';
 import { sameShape, type Rewriter } from '../rewrite.js';
 import { uniformValue, type AlgebraRule } from './rule.js';
-import { BROADCASTING } from './repetitions.js';
 
 /** An operand whose elements are all the same is a scalar. */
 export const scalarOperand: AlgebraRule = (node, r) => {
-  if (!BROADCASTING.has(node.op)) return undefined;
   const target = r.info(node.outputs[0]).shape;
   for (const i of [0, 1]) {
     const { shape, dtype } = r.info(node.inputs[i]);
