@@ -1,4 +1,13 @@
-import { LONGEST_SUM, PACKED_ROWS, PANEL, type ProductAttrs } from '../lower/products.js';
+import {
+  blockRows,
+  CHUNK,
+  LONGEST_SUM,
+  PACKED_ROWS,
+  packsTiles,
+  PANEL,
+  TILE_ROWS,
+  type ProductAttrs,
+} from '../lower/products.js';
 import { f32x4, i32, v128, type Expr } from '../wasm/expr.js';
 import type { FunctionWriter, Local } from '../wasm/func.js';
 import { multiplyAdd } from '../wasm/relaxed.js';
@@ -6,19 +15,22 @@ import { productRule } from './product.js';
 
 type I32 = Expr<'i32'>;
 
-/** Rows computed together: with eight columns, eight sums stay in registers. */
-const ROWS = 4;
-/** With up to four columns; fewer sums would wait for themselves. */
+/** Rows of a tile with up to four columns; fewer sums would wait for themselves. With eight columns it is `TILE_ROWS`. */
 const NARROW_ROWS = 6;
 /**
  * Multiply-adds of one tile that are written out instead of looped over. Few: engines move the loads of straight code to
  * its front, where they need more registers than there are, and half of the time goes into storing and reloading sums.
  */
 const UNROLL = 32;
-/** Longer sums are split, so that rounding does not grow with their length, and what is read stays in the cache. */
-const CHUNK = LONGEST_SUM / 2;
-/** Elements of the first factor that are gone through with all columns of the second before the next: 128 KiB. */
-const BLOCK = 32768;
+
+/** The first factor, or tiles of it: strides in elements. */
+interface Left {
+  readonly a: I32;
+  readonly aRow: number;
+  readonly aColumn: number;
+  /** Elements from one tile to the next. */
+  readonly aTile: number;
+}
 
 /** Where a tile starts, as addresses. */
 interface Tile {
@@ -40,22 +52,27 @@ interface Tile {
  * Code of a `MatMul` step: tiles of 4 rows and 8 columns. Around them loops over panels of 8 columns, blocks of rows and
  * pieces of the sums, which only exist for large matrices.
  */
-export const emitMatMul = productRule('MatMul', (f, attrs, a, b, c, packed) => {
+export const emitMatMul = productRule('MatMul', (f, attrs, a, b, c, scratch) => {
   overTerms(f, attrs, a, b, c, (aTerm, bTerm, terms, adds) =>
-    overBlocks(f, attrs, terms, aTerm, c, (aBlock, cBlock, m) =>
+    overBlocks(f, attrs, aTerm, c, (aBlock, cBlock, m) => {
+      const space = m >= PACKED_ROWS ? scratch : undefined;
+      const tiles =
+        space !== undefined && packsTiles({ ...attrs, m })
+          ? packTiles(f, attrs, aBlock, space, m, terms)
+          : undefined;
       overColumns(f, attrs.n, (columnBytes, columns) => {
         const at = (start: I32): I32 =>
           columnBytes === null ? start : f.keep('i32', i32.add(start, columnBytes));
         const [bColumn, cColumn] = [at(bTerm), at(cBlock)];
-        const isPacked = packed !== undefined && m >= PACKED_ROWS;
-        if (isPacked) packPanel(f, bColumn, packed, attrs.n, terms, columns);
-        const panel = isPacked ? { b: packed, bRow: PANEL } : { b: bColumn, bRow: attrs.n };
-        const together = columns <= 4 ? NARROW_ROWS : ROWS;
-        overRows(f, { ...attrs, m }, together, aBlock, cColumn, (aRow, cRow, rows) =>
-          emitTile(f, attrs, { ...panel, a: aRow, c: cRow, rows, columns, terms, adds }),
+        if (space !== undefined) packPanel(f, bColumn, space, attrs.n, terms, columns);
+        const panel = space !== undefined ? { b: space, bRow: PANEL } : { b: bColumn, bRow: attrs.n };
+        const together = columns <= 4 && tiles === undefined ? NARROW_ROWS : TILE_ROWS;
+        const left = tiles ?? { ...attrs, a: aBlock, aTile: together * attrs.aRow };
+        overRows(f, m, together, left, { c: cColumn, n: attrs.n }, (aRow, cRow, rows) =>
+          emitTile(f, attrs.n, left, { ...panel, a: aRow, c: cRow, rows, columns, terms, adds }),
         );
-      }),
-    ),
+      });
+    }),
   );
 });
 
@@ -86,14 +103,14 @@ function overTerms(
 /** Blocks of rows that stay in the cache while all columns go by. */
 function overBlocks(
   f: FunctionWriter,
-  { m, n, aRow }: ProductAttrs,
-  terms: number,
+  attrs: ProductAttrs,
   a: I32,
   c: I32,
   body: (a: I32, c: I32, rows: number) => void,
 ): void {
-  const rows = Math.max(PACKED_ROWS, ROWS * Math.floor(BLOCK / terms / ROWS));
-  if (m <= 2 * rows) return body(a, c, m);
+  const { m, n, aRow } = attrs;
+  const rows = blockRows(attrs);
+  if (rows === m) return body(a, c, m);
   const block = (i: I32, count: number): void => {
     const aBlock = f.keep('i32', i32.add(a, i32.mul(i, i32.const(4 * rows * aRow))));
     const cBlock = f.keep('i32', i32.add(c, i32.mul(i, i32.const(4 * rows * n))));
@@ -102,6 +119,45 @@ function overBlocks(
   const blocks = Math.floor(m / rows);
   f.loop(0, blocks, 1, (i) => block(i, rows));
   if (m % rows !== 0) block(i32.const(blocks), m % rows);
+}
+
+/** Tiles whose rows are in one line of the cache. */
+const LINE = 4;
+
+/**
+ * Copies rows of a transposed matrix, whose neighbours are next to each other, so that the terms of each tile follow
+ * each other; behind the space for a panel. What the last tile has too many of is there, and not read.
+ */
+function packTiles(
+  f: FunctionWriter,
+  { aColumn }: ProductAttrs,
+  from: I32,
+  space: I32,
+  rows: number,
+  terms: number,
+): Left {
+  const start = f.keep('i32', i32.add(space, i32.const(4 * PANEL * LONGEST_SUM)));
+  const tileBytes = 4 * TILE_ROWS * terms;
+  const pack = (source: I32, target: I32, count: number): void => {
+    const [read, write] = [f.keep('i32', source), f.keep('i32', target)];
+    f.loop(0, terms, 1, () => {
+      for (let t = 0; t < count; t++)
+        f.store('v128', write, t * tileBytes, v128.load(read, 4 * TILE_ROWS * t));
+      f.set(read, i32.add(read, i32.const(4 * aColumn)));
+      f.set(write, i32.add(write, i32.const(4 * TILE_ROWS)));
+    });
+  };
+  const tiles = Math.ceil(rows / TILE_ROWS);
+  const lines = Math.floor(tiles / LINE);
+  const at = (base: I32, line: I32, bytes: number): I32 =>
+    i32.add(base, i32.mul(line, i32.const(LINE * bytes)));
+  if (lines > 0)
+    f.loop(0, lines, 1, (line) => pack(at(from, line, 4 * TILE_ROWS), at(start, line, tileBytes), LINE));
+  if (tiles % LINE !== 0) {
+    const line = i32.const(lines);
+    pack(at(from, line, 4 * TILE_ROWS), at(start, line, tileBytes), tiles % LINE);
+  }
+  return { a: start, aRow: 1, aColumn: TILE_ROWS, aTile: TILE_ROWS * terms };
 }
 
 /** Copies columns of a matrix with rows of `n` side by side: reading a panel does not jump through memory. */
@@ -125,10 +181,10 @@ function overColumns(f: FunctionWriter, n: number, body: (bytes: I32 | null, col
 
 function overRows(
   f: FunctionWriter,
-  { m, n, aRow }: ProductAttrs,
+  m: number,
   together: number,
-  a: I32,
-  c: I32,
+  { a, aTile }: Left,
+  { c, n }: { readonly c: I32; readonly n: number },
   body: (a: I32, c: I32, rows: number) => void,
 ): void {
   const blocks = Math.floor(m / together);
@@ -136,14 +192,14 @@ function overRows(
     f.keep('i32', i32.add(offset, i32.mul(i, i32.const(bytes))));
   if (blocks === 1) body(a, c, together);
   if (blocks > 1)
-    f.loop(0, blocks, 1, (i) => body(at(a, i, 4 * together * aRow), at(c, i, 4 * together * n), together));
+    f.loop(0, blocks, 1, (i) => body(at(a, i, 4 * aTile), at(c, i, 4 * together * n), together));
   if (m % together !== 0) {
     const last = i32.const(blocks);
-    body(at(a, last, 4 * together * aRow), at(c, last, 4 * together * n), m % together);
+    body(at(a, last, 4 * aTile), at(c, last, 4 * together * n), m % together);
   }
 }
 
-function emitTile(f: FunctionWriter, { n, aRow, aColumn }: ProductAttrs, tile: Tile): void {
+function emitTile(f: FunctionWriter, n: number, { aRow, aColumn }: Left, tile: Tile): void {
   const { rows, columns, terms, bRow } = tile;
   const vectors = Math.ceil(columns / 4);
   const sums = Array.from({ length: rows * vectors }, () => f.local('v128'));

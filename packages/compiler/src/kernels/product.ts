@@ -1,4 +1,4 @@
-import { LONGEST_SUM, PANEL, type ProductAttrs } from '../lower/products.js';
+import { PACKED_ROWS, productScratch, type ProductAttrs } from '../lower/products.js';
 import type { Parts } from '../parallel/parts.js';
 import { i32, type Expr } from '../wasm/expr.js';
 import type { Callable, FunctionWriter } from '../wasm/func.js';
@@ -22,7 +22,7 @@ const GRAIN = 4;
 
 /** Products are cut between their pairs of matrices, that of one pair between rows of its first factor. */
 export const rowUnits = ({ batch, m }: ProductAttrs): Units =>
-  batch > 1 ? { count: batch, grain: 1 } : { count: m, grain: GRAIN };
+  batch > 1 ? { count: batch, grain: 1 } : { count: m, grain: GRAIN, several: PACKED_ROWS };
 
 /**
  * The rule of a product: one function for all products of the same sizes, called with addresses. Their code is long,
@@ -65,11 +65,21 @@ export function productRule(name: string, write: WriteProduct): EmitRule {
   };
 }
 
+/** Elements of the space in which a part places parts of its factors; the last may have a few rows more. */
+export const partScratch = (attrs: ProductAttrs, { per, count }: Parts): number =>
+  Math.max(
+    ...[per, rowUnits(attrs).count - per * (count - 1)].map((units) =>
+      productScratch(withUnits(attrs, units)),
+    ),
+  );
+
 const withUnits = (attrs: ProductAttrs, units: number): ProductAttrs =>
   attrs.batch > 1 ? { ...attrs, batch: units } : { ...attrs, m: units };
 
 /** Elements from one part to the next of both factors, the result and what is copied side by side. */
-function partStrides({ batch, m, n, aRow, aBatch, bBatch }: ProductAttrs, { per }: Parts): number[] {
-  const scratch = PANEL * LONGEST_SUM;
+function partStrides(attrs: ProductAttrs, part: Parts): number[] {
+  const { batch, m, n, aRow, aBatch, bBatch } = attrs;
+  const { per } = part;
+  const scratch = partScratch(attrs, part);
   return batch > 1 ? [per * aBatch, per * bBatch, per * m * n, scratch] : [per * aRow, 0, per * n, scratch];
 }

@@ -15,6 +15,8 @@ export interface Units {
   readonly count: number;
   /** Parts are made of so many units, or of all that is left. */
   readonly grain: number;
+  /** So many units together take less time each; default `grain`. */
+  readonly several?: number;
 }
 
 /** What a step can be cut into; `null` for what is computed in one go. The rule of its kind takes a `part`. */

@@ -19,11 +19,41 @@ export interface ProductAttrs {
 
 /** Rows for which it pays to place a panel of the second factor side by side first. */
 export const PACKED_ROWS = 32;
+/** The same of columns. */
 const PACKED_COLUMNS = 64;
 /** Terms of the longest sum that is not split, and so the rows of the largest panel. */
 export const LONGEST_SUM = 512;
+/** Longer sums are split, so that rounding does not grow with their length, and what is read stays in the cache. */
+export const CHUNK = LONGEST_SUM / 2;
 /** Columns of a panel. */
 export const PANEL = 8;
+/** Rows of a tile. */
+export const TILE_ROWS = 4;
+/** Elements of the first factor that are gone through with all columns of the second before the next: 128 KiB. */
+const BLOCK = 32768;
+
+/** Terms that are summed up at once. */
+export const termsOf = ({ k }: ProductAttrs): number => (k <= LONGEST_SUM ? k : CHUNK);
+
+/** Rows of the first factor that are gone through with all columns of the second before the next. */
+export function blockRows(attrs: ProductAttrs): number {
+  const rows = Math.max(PACKED_ROWS, TILE_ROWS * Math.floor(BLOCK / termsOf(attrs) / TILE_ROWS));
+  return attrs.m <= 2 * rows ? attrs.m : rows;
+}
+
+/** Whether panels of the second factor are placed side by side. */
+export const packsPanels = ({ m, n }: ProductAttrs): boolean => m >= PACKED_ROWS && n >= PACKED_COLUMNS;
+
+/** Whether tiles of the first factor are, too: of a transposed one, whose terms are rows apart. */
+export const packsTiles = (attrs: ProductAttrs): boolean =>
+  packsPanels(attrs) && attrs.aRow === 1 && attrs.aColumn !== 1;
+
+/** Elements of the space in which a product places parts of its factors. */
+export function productScratch(attrs: ProductAttrs): number {
+  if (!packsPanels(attrs)) return 0;
+  const tiles = Math.ceil(blockRows(attrs) / TILE_ROWS);
+  return PANEL * LONGEST_SUM + (packsTiles(attrs) ? TILE_ROWS * tiles * termsOf(attrs) : 0);
+}
 
 function emitMatMul(
   context: LowerContext,
@@ -32,8 +62,8 @@ function emitMatMul(
   shape: readonly number[],
 ): Operand {
   const result = context.fresh(shape, 'float32');
-  const packs = attrs.m >= PACKED_ROWS && attrs.n >= PACKED_COLUMNS;
-  const scratch = packs ? [context.fresh([PANEL * LONGEST_SUM], 'float32')] : [];
+  const size = productScratch(attrs);
+  const scratch = size > 0 ? [context.fresh([size], 'float32')] : [];
   context.push({ op: 'MatMul', inputs, attrs: { ...attrs }, outputs: [result, ...scratch] });
   return result;
 }

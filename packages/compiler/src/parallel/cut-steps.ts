@@ -1,8 +1,9 @@
+import { partScratch } from '../kernels/product.js';
 import { unitsOf, type Units } from '../kernels/units.js';
 import { PIECE } from '../kernels/threefry.js';
 import type { Block, Lowered, Step } from '../lower/block.js';
 import { tailWords } from '../lower/draws.js';
-import { PANEL, LONGEST_SUM } from '../lower/products.js';
+import type { ProductAttrs } from '../lower/products.js';
 import { chainsOf, makeStrips, type StripOptions } from '../strips/strips.js';
 import { costOf } from './cost.js';
 import type { Parts } from './parts.js';
@@ -54,23 +55,37 @@ function inStep(step: Step, threads: Threads): Step {
 }
 
 function partsFor(
-  { count, grain }: Units,
+  { count, grain, several = grain }: Units,
   cost: number,
   { count: threads, leastPart = 4 }: Threads,
 ): Parts | null {
-  const rounds = Math.max(1, Math.floor(cost / threads / LONG_PART));
+  const rounds = Math.max(1, Math.min(Math.floor(cost / threads / LONG_PART), count / several / threads));
   const blocks = Math.floor(count / grain);
   const most = leastPart > 0 ? Math.floor(cost / leastPart) : MOST_PARTS;
-  const wanted = Math.min(MOST_PARTS, threads * rounds, most, blocks);
+  const wanted = Math.min(MOST_PARTS, Math.floor(threads * rounds), most, blocks);
   if (wanted < 2) return null;
-  const perPart = Math.ceil(blocks / wanted);
+  const perPart = evenly(blocks, wanted, threads);
   return { per: grain * perPart, count: Math.ceil(blocks / perPart) };
 }
 
-/** The panels that products copy side by side, and the tails that draws list, are each part's own. */
+/** Blocks of a part, so that there are `wanted` parts, or down to half of them if the last to end then has fewer blocks. */
+function evenly(blocks: number, wanted: number, threads: number): number {
+  let best = { perPart: 0, longest: Infinity };
+  for (let parts = wanted; parts >= Math.max(Math.min(threads, wanted), wanted / 2); parts--) {
+    const perPart = Math.ceil(blocks / parts);
+    const longest = perPart * Math.ceil(Math.ceil(blocks / perPart) / threads);
+    if (longest < best.longest) best = { perPart, longest };
+  }
+  return best.perPart;
+}
+
+/** The panels and tiles that products copy side by side, and the tails that draws list, are each part's own. */
 function withScratch(step: Step, { count, per }: Parts): Step {
   const [result, scratch] = step.outputs;
   if (scratch === undefined || (step.op !== 'MatMul' && step.op !== 'RandomNormal')) return step;
-  const ofPart = step.op === 'MatMul' ? PANEL * LONGEST_SUM : tailWords((per * PIECE) / 4);
+  const ofPart =
+    step.op === 'MatMul'
+      ? partScratch(step.attrs as unknown as ProductAttrs, { count, per })
+      : tailWords((per * PIECE) / 4);
   return { ...step, outputs: [result, { ...scratch, shape: [count * ofPart] }] };
 }

@@ -84,7 +84,7 @@ async function until(condition: () => boolean, between: () => void = () => undef
 }
 
 it('computes every part once, alone where nobody helps', () => {
-  for (const count of [1, 2, 3, 7, 16]) {
+  for (const count of [1, 2, 3, 7, 16, 31, 32]) {
     const alone = machine(4, count, 1000, countRun);
     alone.run();
     expect(runsOf(alone, count)).toEqual(new Array(count).fill(1000));

@@ -1,8 +1,8 @@
 import { i32, i64 } from '../wasm/expr.js';
-import { shared } from '../wasm/atomics.js';
+import { shared, sharedLong } from '../wasm/atomics.js';
 import type { Callable } from '../wasm/func.js';
 import type { ModuleWriter } from '../wasm/module.js';
-import { COUNT, DONE, GENERATION, PLACE, RUN, SLEEPERS, TICKET, WAITING } from './words.js';
+import { COUNT, DONE, GENERATION, MOST_PARTS, PLACE, RUN, SLEEPERS, TICKET, WAITING } from './words.js';
 
 /**
  * Looks at a word before a thread sleeps, 0.2 milliseconds: waking takes a thread longer than most steps, and other
@@ -35,17 +35,18 @@ export function writeFork(module: ModuleWriter, threads: number, maySleep: boole
   // work(thread): takes parts and computes them until none is left.
   const work = module.function('work', ['i32'], [], (f) => {
     const thread = f.parameter(0, 'i32');
-    const [ticket, left, own, part] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')];
+    const ticket = f.local('i64');
+    const [left, own, part] = [f.local('i32'), f.local('i32'), f.local('i32')];
     f.repeat(() => {
-      f.set(ticket, shared.load(TICKET));
-      f.set(left, i32.and(ticket, i32.const(RUN - 1)));
+      f.set(ticket, sharedLong.load(TICKET));
+      f.set(left, i32.wrapI64(ticket));
       f.if(left, () => {
         f.set(own, i32.divU(i32.mul(thread, shared.load(COUNT)), i32.const(threads)));
         f.set(own, i32.and(left, i32.shl(i32.const(-1), own)));
         f.set(part, i32.ctz(left));
         f.if(own, () => f.set(part, i32.ctz(own)));
-        const rest = i32.xor(ticket, i32.shl(i32.const(1), part));
-        f.if(i32.eq(shared.exchangeIf(TICKET, ticket, rest), ticket), () => {
+        const rest = i64.xor(ticket, i64.shl(i64.const(1), i64.extendI32U(part)));
+        f.if(i64.eq(sharedLong.exchangeIf(TICKET, ticket, rest), ticket), () => {
           f.callTable(shared.load(PLACE), [part, thread], type);
           f.drop(shared.add(DONE, i32.const(1)));
           f.if(shared.load(WAITING), () => f.drop(shared.wake(DONE, i32.const(1))));
@@ -60,9 +61,9 @@ export function writeFork(module: ModuleWriter, threads: number, maySleep: boole
     f.run(shared.store(PLACE, place));
     f.run(shared.store(COUNT, count));
     f.run(shared.store(DONE, i32.const(0)));
-    const run = i32.and(i32.add(shared.load(TICKET), i32.const(RUN)), i32.const(-RUN));
-    const all = i32.sub(i32.shl(i32.const(1), count), i32.const(1));
-    f.run(shared.store(TICKET, i32.or(run, all)));
+    const run = i64.shl(i64.extendI32U(i32.add(shared.load(RUN), i32.const(1))), i64.const(32));
+    const all = i64.shrU(i64.const(0xffffffff), i64.extendI32U(i32.sub(i32.const(MOST_PARTS), count)));
+    f.run(sharedLong.store(TICKET, i64.or(run, all)));
     f.if(shared.load(SLEEPERS), () => f.drop(shared.wake(TICKET, i32.const(MANY))));
     f.call(work, i32.const(0));
     const looks = f.local('i32');
@@ -83,20 +84,20 @@ export function writeFork(module: ModuleWriter, threads: number, maySleep: boole
   const serve = module.function('serve', ['i32', 'i32'], [], (f) => {
     const [thread, generation] = [f.parameter(0, 'i32'), f.parameter(1, 'i32')];
     const isWanted = i32.eq(shared.load(GENERATION), generation);
-    const [ticket, looks] = [f.local('i32'), f.local('i32')];
-    const isDone = i32.eqz(i32.and(ticket, i32.const(RUN - 1)));
+    const [ticket, looks] = [f.local('i64'), f.local('i32')];
+    const isDone = i32.eqz(i32.wrapI64(ticket));
     f.repeat(() => {
       f.call(work, thread);
       f.set(looks, i32.const(0));
       f.repeat(() => {
-        f.set(ticket, shared.load(TICKET));
+        f.set(ticket, sharedLong.load(TICKET));
         f.set(looks, i32.add(looks, i32.const(1)));
         return i32.and(isDone, i32.ltS(looks, i32.const(LOOKS)));
       });
       f.if(isDone, () => {
         // Who hands out work or ends helpers after this wakes; before it, the ticket has changed, and the wait ends at once.
         f.drop(shared.add(SLEEPERS, i32.const(1)));
-        f.if(isWanted, () => f.drop(shared.wait(TICKET, ticket, i64.const(-1))));
+        f.if(isWanted, () => f.drop(sharedLong.wait(TICKET, ticket, i64.const(-1))));
         f.drop(shared.add(SLEEPERS, i32.const(-1)));
       });
       return isWanted;

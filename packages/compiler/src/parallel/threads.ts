@@ -1,11 +1,10 @@
 import { ConfigError } from '@ebim/runtime';
 import type { Threads } from './cut-steps.js';
 import { nodeBuiltin } from './node-builtin.js';
-import { MOST_PARTS } from './words.js';
 
 /** Matrices of the sizes that are compiled do not keep more threads busy. */
 const MOST = 8;
-const LARGEST = MOST_PARTS;
+const LARGEST = 16;
 
 let chosen: Threads | undefined;
 

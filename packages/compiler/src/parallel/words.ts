@@ -4,14 +4,16 @@
  */
 
 /**
- * What there is to do: in the lower half a bit for each part that nobody has taken yet, in the upper half a number that
- * each step changes.
+ * What there is to do, 64 bits: in the lower half a bit for each part that nobody has taken yet, in the upper half a
+ * number that each step changes.
  */
 export const TICKET = 64;
+/** The upper half. */
+export const RUN = 68;
 /** Place in the table of the function that computes the parts. */
-export const PLACE = 68;
+export const PLACE = 72;
 /** Number of parts. */
-export const COUNT = 72;
+export const COUNT = 76;
 /** Parts that are done. */
 export const DONE = 128;
 /** Whether the thread that handed out the parts sleeps until the others are done. */
@@ -24,6 +26,4 @@ export const GENERATION = 200;
 export const WORDS_END = 256;
 
 /** The most parts of a step. */
-export const MOST_PARTS = 16;
-/** What a step adds to the ticket. */
-export const RUN = 2 ** MOST_PARTS;
+export const MOST_PARTS = 32;

@@ -70,7 +70,7 @@ export function helpersFor(
       helped.delete(self);
       Atomics.add(words, GENERATION / 4, 1);
       // One that is about to sleep must not see the number that it saw before.
-      Atomics.add(words, TICKET / 4, RUN);
+      Atomics.add(words, RUN / 4, 1);
       Atomics.notify(words, TICKET / 4);
       alone = beforeFirst;
     },

@@ -92,11 +92,14 @@ export const i32 = {
 /** 64-bit whole numbers. */
 export const i64 = {
   const: constant<'i64'>([0x42], pushSigned),
+  eq: op<'i32', [I64, I64]>(0x51),
   add: op<'i64', [I64, I64]>(0x7c),
   mul: op<'i64', [I64, I64]>(0x7e),
   remU: op<'i64', [I64, I64]>(0x82),
   and: op<'i64', [I64, I64]>(0x83),
   or: op<'i64', [I64, I64]>(0x84),
+  xor: op<'i64', [I64, I64]>(0x85),
+  shl: op<'i64', [I64, I64]>(0x86),
   shrU: op<'i64', [I64, I64]>(0x88),
   extendI32U: op<'i64', [I32]>(0xad),
   reinterpretF64: op<'i64', [F64]>(0xbd),
