@@ -181,6 +181,7 @@ describe('products', () => {
     for (const [transposeA, transposeB, batch] of [
       [false, false, 1],
       [true, false, 1],
+      [true, false, 2],
       [false, true, 2],
       [true, true, 1],
     ] as const) {

@@ -61,11 +61,15 @@ export const emitMatMul = productRule('MatMul', (f, attrs, a, b, c, scratch) => 
           ? packTiles(f, attrs, aBlock, space, m, terms)
           : undefined;
       overColumns(f, attrs.n, (columnBytes, columns) => {
-        const at = (start: I32): I32 =>
-          columnBytes === null ? start : f.keep('i32', i32.add(start, columnBytes));
-        const [bColumn, cColumn] = [at(bTerm), at(cBlock)];
+        const at = (start: I32, scale = 1): I32 =>
+          columnBytes === null
+            ? start
+            : f.keep('i32', i32.add(start, i32.mul(columnBytes, i32.const(scale))));
+        const isPanel = attrs.bPanels === true;
+        const [bColumn, cColumn] = [at(bTerm, isPanel ? attrs.k : 1), at(cBlock)];
         if (space !== undefined) packPanel(f, bColumn, space, attrs.n, terms, columns);
-        const panel = space !== undefined ? { b: space, bRow: PANEL } : { b: bColumn, bRow: attrs.n };
+        const panel =
+          space !== undefined ? { b: space, bRow: PANEL } : { b: bColumn, bRow: isPanel ? PANEL : attrs.n };
         const together = columns <= 4 && tiles === undefined ? NARROW_ROWS : TILE_ROWS;
         const left = tiles ?? { ...attrs, a: aBlock, aTile: together * attrs.aRow };
         overRows(f, m, together, left, { c: cColumn, n: attrs.n }, (aRow, cRow, rows) =>

@@ -1,6 +1,6 @@
 import { sizeOf, type Operand } from './block.js';
 import { reshaped, type LowerContext } from './context.js';
-import { transpose } from './copies.js';
+import { transpose, type CopyBox } from './copies.js';
 
 /**
  * Attributes of a `MatMul` step: `c[b, i, j] = sum_l a[b, i, l] b[b, l, j]` with rows of `b` contiguous. Strides in
@@ -15,6 +15,8 @@ export interface ProductAttrs {
   readonly aRow: number;
   readonly aColumn: number;
   readonly bBatch: number;
+  /** `b` comes as panels: blocks of {@link PANEL} columns `[k, PANEL]`, one after the other. */
+  readonly bPanels?: boolean;
 }
 
 /** Rows for which it pays to place a panel of the second factor side by side first. */
@@ -41,8 +43,31 @@ export function blockRows(attrs: ProductAttrs): number {
   return attrs.m <= 2 * rows ? attrs.m : rows;
 }
 
-/** Whether panels of the second factor are placed side by side. */
-export const packsPanels = ({ m, n }: ProductAttrs): boolean => m >= PACKED_ROWS && n >= PACKED_COLUMNS;
+const isLarge = ({ m, n }: ProductAttrs): boolean => m >= PACKED_ROWS && n >= PACKED_COLUMNS;
+
+/** Whether the product itself places panels of the second factor side by side. */
+export const packsPanels = (attrs: ProductAttrs): boolean => isLarge(attrs) && attrs.bPanels !== true;
+
+/**
+ * Whether the second factor is made of panels by a step of its own: weights, which many products have in common and loops
+ * do not change. Long second factors are read once, like transposed first ones.
+ */
+const comesAsPanels = (attrs: ProductAttrs): boolean =>
+  isLarge(attrs) && attrs.batch === 1 && attrs.k <= LONGEST_SUM && attrs.aColumn === 1;
+
+function asPanels(context: LowerContext, b: Operand, { n, k }: ProductAttrs): Operand {
+  const box = (first: number, count: number, columns: number): CopyBox => ({
+    input: 0,
+    sizes: [count, k, columns],
+    from: first * PANEL,
+    fromStrides: [PANEL, n, 1],
+    to: first * PANEL * k,
+    toStrides: [PANEL * k, PANEL, 1],
+  });
+  const whole = Math.floor(n / PANEL);
+  const boxes = n % PANEL === 0 ? [box(0, whole, PANEL)] : [box(0, whole, PANEL), box(whole, 1, n % PANEL)];
+  return context.emit('Copy', [b], { boxes }, [Math.ceil(n / PANEL), k, PANEL], 'float32');
+}
 
 /** Whether tiles of the first factor are, too: of a transposed one, whose terms are rows apart. */
 export const packsTiles = (attrs: ProductAttrs): boolean =>
@@ -61,6 +86,10 @@ function emitMatMul(
   attrs: ProductAttrs,
   shape: readonly number[],
 ): Operand {
+  if (comesAsPanels(attrs)) {
+    const panels = asPanels(context, inputs[1], attrs);
+    return context.emit('MatMul', [inputs[0], panels], { ...attrs, bPanels: true }, shape, 'float32');
+  }
   const result = context.fresh(shape, 'float32');
   const size = productScratch(attrs);
   const scratch = size > 0 ? [context.fresh([size], 'float32')] : [];

@@ -77,6 +77,19 @@ describe('cuts', () => {
     expect(step.outputs[1].shape).toEqual([(step.parts?.count ?? 0) * 8 * 512]);
   });
 
+  it('end together, where fewer parts do so', () => {
+    const parts = (outer: number): unknown =>
+      stepsOf(cutSteps(programOf(reduction(4 * outer, 1e6)), { count: 2, leastShare: 0 }))[0].parts;
+    // 32 parts at most: of two, or of three.
+    expect(parts(50)).toEqual({ count: 25, per: 2 });
+    expect(parts(72)).toEqual({ count: 24, per: 3 });
+  });
+
+  it('leave products as many rows as it takes to place columns side by side', () => {
+    const [step] = stepsOf(cutSteps(programOf(product(128, 5000, 128)), { count: 2 }));
+    expect(step.parts).toEqual({ count: 4, per: 32 });
+  });
+
   it('are made inside loops', () => {
     const loop = { length: 3, carryCount: 0, slices: [], body: { steps: [large], outputs: [] } };
     const scan: Step = { op: 'Scan', inputs: [], attrs: {}, outputs: [], loop };

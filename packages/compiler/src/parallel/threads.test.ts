@@ -110,6 +110,31 @@ it('gives zeros the sign that one thread gives them, also at the ends of blocks'
   }
 });
 
+it('places factors of products side by side without getting in the way of other threads', () => {
+  for (const [m, k, n, transposed] of [
+    [130, 700, 72, true],
+    [515, 300, 65, true],
+    [600, 300, 67, false],
+  ] as const) {
+    const [x, w] = [
+      tf.tensor2d(values(m * k), transposed ? [k, m] : [m, k]),
+      tf.tensor2d(values(k * n), [k, n]),
+    ];
+    const results = [1, 2, 3].map((threads) => {
+      setThreads(threads);
+      const f = compile((a: tf.Tensor2D, b: tf.Tensor2D) => tf.matMul(a, b, transposed));
+      // Until helpers have come.
+      const until = performance.now() + (threads > 1 ? 150 : 0);
+      let bits = bitsOf(f(x, w));
+      while (performance.now() < until) bits = bitsOf(f(x, w));
+      f.dispose();
+      return bits;
+    });
+    for (const result of results) expect(result.equals(results[0]), [m, k, n].join()).toBe(true);
+    tf.dispose([x, w]);
+  }
+});
+
 it('still computes after a call that was cut short', () => {
   setThreads(2);
   const [x, w] = [tf.tensor2d(values(800 * 256), [800, 256]), tf.tensor2d(values(256 * 256), [256, 256])];
