@@ -1,7 +1,7 @@
-import { DataError, type EbimError } from '@ebim/runtime';
+import { BackendError, DataError, type EbimError } from '@ebim/runtime';
 
 /** What generated code can stop for, by the number it passes to the host. */
-export const FAILURES = { gatherIndex: 0 } as const;
+export const FAILURES = { gatherIndex: 0, lostThread: 1 } as const;
 
 const errors: readonly (() => EbimError)[] = [
   () =>
@@ -10,6 +10,14 @@ const errors: readonly (() => EbimError)[] = [
       where: 'gather in a compiled function',
       expected: 'indices within the axis that is gathered from',
       received: 'an index outside',
+    }),
+  () =>
+    new BackendError({
+      code: 'thread-lost',
+      where: 'compiled function',
+      expected: 'all threads to finish their parts of a step',
+      received: 'one that has not for a minute',
+      hint: 'Something ended it from outside. The next call starts others; setThreads(1) or EBIM_THREADS=1 do without.',
     }),
 ];
 

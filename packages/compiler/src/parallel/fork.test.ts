@@ -28,13 +28,14 @@ function machine(
   threads: number,
   count: number,
   times: number,
-  part: (f: FunctionWriter, index: Local<'i32'>) => void,
+  part: (f: FunctionWriter, index: Local<'i32'>, thread: Local<'i32'>) => void,
   milliseconds = 0,
 ): Machine {
   const module = new ModuleWriter();
-  const { fork, serve } = writeFork(module, threads, true);
+  const fail = module.import('fail', []);
+  const { fork, serve } = writeFork(module, threads, true, (f) => f.call(fail), 500);
   const place = module.tabulate(
-    module.function('part', ['i32', 'i32'], [], (f) => part(f, f.parameter(0, 'i32'))),
+    module.function('part', ['i32', 'i32'], [], (f) => part(f, f.parameter(0, 'i32'), f.parameter(1, 'i32'))),
   );
   module.export(
     'run',
@@ -45,7 +46,10 @@ function machine(
   module.export('serve', serve);
   const compiled = new WebAssembly.Module(module.bytes(1, true));
   const memory = sharedMemory(1);
-  const { exports } = new WebAssembly.Instance(compiled, { host: { memory } });
+  const fails = (): never => {
+    throw new Error('lost');
+  };
+  const { exports } = new WebAssembly.Instance(compiled, { host: { memory, fail: fails } });
   const helpers = helpersFor(compiled, memory, threads - 1, milliseconds);
   const made = {
     words: new Int32Array(memory.buffer),
@@ -124,6 +128,38 @@ it('runs parts at the same time once helpers have started', async () => {
     made.run();
   };
   expect(await until(met, again)).toBe(true);
+});
+
+it('does not wait for ever for a part that does not come to its end', async () => {
+  const made = machine(2, 2, 1, (f, _, thread) => {
+    const looks = f.local('i32');
+    const mayEnd = f.local('i32');
+    f.if(
+      thread,
+      () => {
+        f.run(shared.store(STARTED, i32.const(1)));
+        f.repeat(() => i32.eqz(shared.load(MET)));
+      },
+      () =>
+        f.repeat(() => {
+          f.set(mayEnd, shared.load(STARTED));
+          f.set(looks, i32.add(looks, i32.const(1)));
+          return i32.and(i32.eqz(mayEnd), i32.ltS(looks, i32.const(1_000_000)));
+        }),
+    );
+  });
+  let error: unknown;
+  const fails = (): void => {
+    try {
+      made.run();
+    } catch (thrown) {
+      error = thrown;
+    }
+  };
+  await until(() => error !== undefined, fails);
+  Atomics.store(made.words, MET / 4, 1);
+  expect(error).toEqual(new Error('lost'));
+  expect(made.helpers.interrupted).toBe(true);
 });
 
 it('lets helpers sleep when there is nothing to do, wakes them, and ends them', async () => {

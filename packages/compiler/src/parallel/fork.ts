@@ -1,6 +1,6 @@
-import { i32, i64 } from '../wasm/expr.js';
+import { i32, i64, select } from '../wasm/expr.js';
 import { shared, sharedLong } from '../wasm/atomics.js';
-import type { Callable } from '../wasm/func.js';
+import type { Callable, FunctionWriter } from '../wasm/func.js';
 import type { ModuleWriter } from '../wasm/module.js';
 import { COUNT, DONE, GENERATION, MOST_PARTS, PLACE, RUN, SLEEPERS, TICKET, WAITING } from './words.js';
 
@@ -11,6 +11,8 @@ import { COUNT, DONE, GENERATION, MOST_PARTS, PLACE, RUN, SLEEPERS, TICKET, WAIT
 const LOOKS = 200_000;
 /** Nanoseconds that a thread sleeps at most before it looks again. */
 const NAP = 2_000_000;
+/** Milliseconds without a part that ends, after which a thread has been lost: it was ended inside of one. */
+const PATIENCE = 60_000;
 
 /** Functions of a module by which threads work together. */
 export interface ForkFunctions {
@@ -28,8 +30,16 @@ export interface ForkFunctions {
  *
  * @param threads how many there are; the one that calls is number 0
  * @param maySleep whether it may sleep: the main thread of a browser may not
+ * @param onLost code for when a part does not come to its end
+ * @param patience milliseconds until then
  */
-export function writeFork(module: ModuleWriter, threads: number, maySleep: boolean): ForkFunctions {
+export function writeFork(
+  module: ModuleWriter,
+  threads: number,
+  maySleep: boolean,
+  onLost: (f: FunctionWriter) => void,
+  patience = PATIENCE,
+): ForkFunctions {
   const type = module.tableType();
 
   // work(thread): takes parts and computes them until none is left.
@@ -56,6 +66,14 @@ export function writeFork(module: ModuleWriter, threads: number, maySleep: boole
     });
   });
 
+  // Functions of their own: the first compiler of V8 (Node 20) loses variables of a function that waits.
+  const nap = module.function('nap', ['i32'], [], (f) =>
+    f.drop(shared.wait(DONE, f.parameter(0, 'i32'), i64.const(NAP))),
+  );
+  const sleep = module.function('sleep', ['i64'], [], (f) =>
+    f.drop(sharedLong.wait(TICKET, f.parameter(0, 'i64'), i64.const(-1))),
+  );
+
   const fork = module.function('fork', ['i32', 'i32'], [], (f) => {
     const [place, count] = [f.parameter(0, 'i32'), f.parameter(1, 'i32')];
     f.run(shared.store(PLACE, place));
@@ -66,16 +84,21 @@ export function writeFork(module: ModuleWriter, threads: number, maySleep: boole
     f.run(sharedLong.store(TICKET, i64.or(run, all)));
     f.if(shared.load(SLEEPERS), () => f.drop(shared.wake(TICKET, i32.const(MANY))));
     f.call(work, i32.const(0));
-    const looks = f.local('i32');
-    const done = f.local('i32');
+    const [looks, done, before, rounds] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')];
+    // Sleeping takes a nap each, looking a tenth of it.
+    const mostRounds = Math.ceil((patience * 1e6) / (maySleep ? NAP : NAP / 10));
     f.repeat(() => {
       f.set(done, shared.load(DONE));
-      if (maySleep)
-        f.if(i32.ltS(i32.const(LOOKS), looks), () => {
+      f.if(i32.ltS(i32.const(LOOKS), looks), () => {
+        if (maySleep) {
           f.run(shared.store(WAITING, i32.const(1)));
-          f.if(i32.ne(done, count), () => f.drop(shared.wait(DONE, done, i64.const(NAP))));
+          f.if(i32.ne(done, count), () => f.call(nap, done));
           f.run(shared.store(WAITING, i32.const(0)));
-        });
+        } else f.set(looks, i32.const(0));
+        f.set(rounds, select(i32.eq(done, before), i32.add(rounds, i32.const(1)), i32.const(0)));
+        f.set(before, done);
+        f.if(i32.ltS(i32.const(mostRounds), rounds), () => onLost(f));
+      });
       f.set(looks, i32.add(looks, i32.const(1)));
       return i32.ne(done, count);
     });
@@ -97,7 +120,7 @@ export function writeFork(module: ModuleWriter, threads: number, maySleep: boole
       f.if(isDone, () => {
         // Who hands out work or ends helpers after this wakes; before it, the ticket has changed, and the wait ends at once.
         f.drop(shared.add(SLEEPERS, i32.const(1)));
-        f.if(isWanted, () => f.drop(sharedLong.wait(TICKET, ticket, i64.const(-1))));
+        f.if(isWanted, () => f.call(sleep, ticket));
         f.drop(shared.add(SLEEPERS, i32.const(-1)));
       });
       return isWanted;

@@ -1,5 +1,6 @@
 import { fault } from '../fault.js';
 import type { EmitContext, EmitRule } from '../kernels/emit.js';
+import { FAILURES } from '../kernels/failures.js';
 import { emitScan, emitWhile } from '../kernels/loops.js';
 import { emitStrips, inStrip } from '../kernels/strips.js';
 import { emitRules } from '../kernels/rules.js';
@@ -60,7 +61,10 @@ export function codeWriter(plan: MemoryPlan, threadCount: number): CodeWriter {
       },
     }),
     fork: () => fork,
-    needFork: () => (fork ??= writeFork(module, threadCount, maySleep())),
+    needFork: () =>
+      (fork ??= writeFork(module, threadCount, maySleep(), (f) =>
+        f.call(hostFail, i32.const(FAILURES.lostThread)),
+      )),
   };
 }
 
