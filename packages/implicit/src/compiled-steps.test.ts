@@ -5,6 +5,7 @@ import { compile, explain } from '@ebim/compiler';
 import { ambientEbm, energyModel } from '@ebim/ebm';
 import { mlp } from '@ebim/nn';
 import {
+  computesOnHost,
   key,
   normal,
   treeDispose,
@@ -54,17 +55,28 @@ function difference(a: TensorTree, b: TensorTree): number {
   );
 }
 
+/** What `f` gives: on cpu where the backend in use is none that functions are compiled on, which then is compared with it. */
+function expectedOf<R>(f: () => R): R {
+  if (computesOnHost()) return f();
+  const name = tf.getBackend();
+  // Backends that have been started are changed at once.
+  void tf.setBackend('cpu');
+  const result = f();
+  void tf.setBackend(name);
+  return result;
+}
+
 /** Runs `f` and its compiled form on the same arguments. */
 function expectSame<A extends unknown[]>(f: (...args: A) => unknown, ...args: A): void {
   const tidy = (...given: A) => treeTidy(() => f(...given));
   const compiled = compile(tidy);
-  const [expected, got] = [tidy(...args), compiled(...args)] as TensorTree[];
+  const [expected, got] = [expectedOf(() => tidy(...args)), compiled(...args)] as TensorTree[];
   // A second call finds the program.
   const again = compiled(...args) as TensorTree;
   expect(difference(got, expected)).toBeLessThan(2e-5);
   expect(difference(again, got)).toBe(0);
-  expect(compiled.statistics).toMatchObject({ misses: 1, hits: 1 });
-  expect(explain(f, ...args).islands).toEqual([]);
+  expect(compiled.statistics).toMatchObject(computesOnHost() ? { misses: 1, hits: 1 } : { passThroughs: 2 });
+  if (computesOnHost()) expect(explain(f, ...args).islands).toEqual([]);
   [expected, got, again].forEach(treeDispose);
   compiled.dispose();
 }

@@ -14,7 +14,7 @@ import {
   type Key,
   type KeySequence,
 } from '@ebim/runtime';
-import { expectNoLeak, installLeakGuard, TEST_BACKENDS, useTestBackends } from '@ebim/testing';
+import { expectNoLeak, HOST_TEST_BACKENDS, installLeakGuard, useTestBackends } from '@ebim/testing';
 import { compile, explain, scan, whileLoop } from '../index.js';
 import {
   argumentsOf,
@@ -37,7 +37,7 @@ function failure(f: () => unknown): { code: string; message: string } {
   return { code: 'none', message: '' };
 }
 
-useTestBackends(TEST_BACKENDS, useBackend, () => {
+useTestBackends(HOST_TEST_BACKENDS, useBackend, () => {
   describe('compile', () => {
     installLeakGuard();
 

@@ -3,7 +3,7 @@ import vm from 'node:vm';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { key, normal, useBackend, type Key } from '@ebim/runtime';
-import { TEST_BACKENDS, useTestBackends } from '@ebim/testing';
+import { HOST_TEST_BACKENDS, useTestBackends } from '@ebim/testing';
 import { compile, explain, scan } from '../index.js';
 
 const PAGE = 0x10000;
@@ -49,7 +49,7 @@ async function heldBytes(): Promise<number> {
 
 const memoryOf = (i: number): WebAssembly.Memory => memories[i]?.deref() as WebAssembly.Memory;
 
-useTestBackends(TEST_BACKENDS, useBackend, () => {
+useTestBackends(HOST_TEST_BACKENDS, useBackend, () => {
   it('100,000 calls need no more memory than the first', async () => {
     const f = compile((k: Key, state: { x: tf.Tensor; w: tf.Tensor }) => {
       const x = tf.add(state.x, tf.mul(0.1, tf.matMul(normal(k, [2, 3]), state.w)));

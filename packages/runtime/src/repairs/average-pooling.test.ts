@@ -22,7 +22,7 @@ describe('as shipped', () => {
   });
 });
 
-useTestBackends(TEST_BACKENDS, useBackend, () => {
+useTestBackends(TEST_BACKENDS, useBackend, (backend) => {
   it('shares the gradient among the entries inside the image', () => {
     const gradient = tf.grad(overhanging)(tf.ones([1, 3, 3, 1]));
     expect([...gradient.dataSync()]).toEqual([0.25, 0.25, 0.5, 0.25, 0.25, 0.5, 0.5, 0.5, 1]);
@@ -36,7 +36,9 @@ useTestBackends(TEST_BACKENDS, useBackend, () => {
     [[1, 3], [2, 2], 'valid'],
     [2, 2, 1],
   ];
-  it.each(cases)('window %s, strides %s, padding %s', (size, strides, pad) => {
+  // The native backend pads 'same' and 'valid' only, and says so.
+  const supported = cases.filter(([, , pad]) => backend !== 'tensorflow' || typeof pad === 'string');
+  it.each(supported)('window %s, strides %s, padding %s', (size, strides, pad) => {
     expectDerivatives(
       ofImages((x) => tf.avgPool(x, size, strides, pad)),
       image(),

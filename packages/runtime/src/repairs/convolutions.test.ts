@@ -28,8 +28,12 @@ describe('as shipped', () => {
   });
 });
 
-useTestBackends(TEST_BACKENDS, useBackend, () => {
-  it.each(Object.entries(byFilter))('derivatives by the filter: %s', (_name, f) => {
+useTestBackends(TEST_BACKENDS, useBackend, (backend) => {
+  // The native backend pads 'same' and 'valid' only, and says so.
+  const supported = Object.entries(byFilter).filter(
+    ([name]) => backend !== 'tensorflow' || !name.startsWith('explicit'),
+  );
+  it.each(supported)('derivatives by the filter: %s', (_name, f) => {
     expectDerivatives(f, filter());
   });
 

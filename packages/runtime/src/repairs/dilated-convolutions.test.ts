@@ -48,8 +48,12 @@ describe('as shipped', () => {
   });
 });
 
-useTestBackends(TEST_BACKENDS, useBackend, () => {
-  it.each(Object.entries(cases))('%s: by the image, by the filter', (_name, [convolve, w]) => {
+useTestBackends(TEST_BACKENDS, useBackend, (backend) => {
+  // The native backend pads 'same' and 'valid' only, and says so.
+  const supported = Object.entries(cases).filter(
+    ([name]) => backend !== 'tensorflow' || !name.startsWith('padding'),
+  );
+  it.each(supported)('%s: by the image, by the filter', (_name, [convolve, w]) => {
     expectDerivatives((x) => convolve(x, w()), image(), 2, 1e-2);
     expectDerivatives((v) => convolve(image(), v), w(), 2, 1e-2);
   });

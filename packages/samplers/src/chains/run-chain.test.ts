@@ -26,7 +26,7 @@ const counter: Kernel<ChainState & { readonly noise: tf.Tensor }, CountInfo> = {
 const disposeRun = (run: ChainRun<ChainState>): void =>
   treeDispose([run.samples, run.state, { ...run.collected }]);
 
-useTestBackends(TEST_BACKENDS, useBackend, () => {
+useTestBackends(TEST_BACKENDS, useBackend, (backend) => {
   describe('runChain', () => {
     installLeakGuard();
 
@@ -259,25 +259,28 @@ useTestBackends(TEST_BACKENDS, useBackend, () => {
       position.dispose();
     });
 
-    it('runs what cannot be compiled as it is, unless told to compile it', async () => {
-      const position = tf.zeros([2, 1]);
-      const reading: typeof counter = {
-        ...counter,
-        step: (k, state) => {
-          state.position.dataSync();
-          return counter.step(k, state);
-        },
-      };
-      const run = await runChain(reading, { key: key(0), position, steps: 20 });
-      expect(await run.state.position.array()).toEqual([[20], [20]]);
-      disposeRun(run);
-      await expectNoLeak(async () => {
-        await expect(
-          runChain(reading, { key: key(0), position, steps: 20, compile: true }),
-        ).rejects.toMatchObject({ code: 'reads-data' });
-      });
-      position.dispose();
-    });
+    it.skipIf(backend === 'tensorflow')(
+      'runs what cannot be compiled as it is, unless told to compile it',
+      async () => {
+        const position = tf.zeros([2, 1]);
+        const reading: typeof counter = {
+          ...counter,
+          step: (k, state) => {
+            state.position.dataSync();
+            return counter.step(k, state);
+          },
+        };
+        const run = await runChain(reading, { key: key(0), position, steps: 20 });
+        expect(await run.state.position.array()).toEqual([[20], [20]]);
+        disposeRun(run);
+        await expectNoLeak(async () => {
+          await expect(
+            runChain(reading, { key: key(0), position, steps: 20, compile: true }),
+          ).rejects.toMatchObject({ code: 'reads-data' });
+        });
+        position.dispose();
+      },
+    );
 
     it('keeps the memory of the backend flat', async () => {
       const position = tf.zeros([4, 2]);

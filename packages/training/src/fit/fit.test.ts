@@ -14,7 +14,7 @@ import {
   type JsonValue,
   type TensorTree,
 } from '@ebim/runtime';
-import { installLeakGuard, TEST_BACKENDS, useTestBackends } from '@ebim/testing';
+import { HOST_TEST_BACKENDS, installLeakGuard, TEST_BACKENDS, useTestBackends } from '@ebim/testing';
 import type { BatchSource } from '../data/batches.js';
 import type { CheckpointStore } from './checkpoint-store.js';
 import type { FitEvent } from './events.js';
@@ -621,7 +621,7 @@ describe('compiled steps', () => {
   withPoints();
   installLeakGuard();
 
-  it.each(TEST_BACKENDS)('give the numbers of eager ones on %s', async (backend) => {
+  it.each(HOST_TEST_BACKENDS)('give the numbers of eager ones on %s', async (backend) => {
     await useBackend(backend);
     const [compiled, eager] = [
       await numbersOf(await line({ compile: true })),
