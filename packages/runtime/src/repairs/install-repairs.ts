@@ -17,6 +17,7 @@ import { repairEmptyTensors } from './empty-tensors.js';
 import { repairGatherScatter } from './gather-scatter.js';
 import { repairMaxPooling } from './max-pooling.js';
 import { repairMirrorPad } from './mirror-pad.js';
+import { repairNativeKernels } from './native-kernels.js';
 import { repairResize } from './resize.js';
 import { repairSavedOutputs } from './saved-outputs.js';
 import { repairScatterUpdate } from './scatter-update.js';
@@ -81,5 +82,6 @@ export function installRepairs(): void {
   repairWasmSums();
   repairWasmEmptyTensors();
   repairWasmGather();
+  repairNativeKernels();
   repairBroadcastProducts();
 }

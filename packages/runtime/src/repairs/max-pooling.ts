@@ -10,8 +10,7 @@ interface PoolAttrs {
 
 /**
  * Gives the backward pass of `tf.maxPool` a gradient of its own, without which second derivatives, and
- * forward-mode derivatives, of a network that pools throw. The native backends lack MaxPoolWithArgmax:
- * there second derivatives of maxPool still throw.
+ * forward-mode derivatives, of a network that pools throw.
  */
 export function repairMaxPooling(): void {
   installOnce('max-pooling', () => {

@@ -1,17 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { installOnce } from './installed.js';
 
-/** The part of the wasm and cpu backends that hands values over. */
+/** The part of backends that hands values over. */
 interface HostBackend {
   readSync(dataId: object): tf.TypedArray;
   write(values: tf.TypedArray, shape: number[], dtype: tf.DataType): object;
   disposeData(dataId: object): boolean;
-  makeOutput(
-    shape: number[],
-    dtype: tf.DataType,
-    memoryOffset: undefined,
-    values: tf.TypedArray,
-  ): tf.TensorInfo;
 }
 
 /** The kernels of these families hold strings or complex pairs, which cannot be handed over by value. */
@@ -40,15 +34,15 @@ export function repairWasmMissingKernels(): void {
   });
 }
 
-/** A wasm kernel that computes on the cpu backend. Inputs and outputs are copied, copies are freed. */
+/** A kernel of another backend that computes on the cpu backend. Inputs and outputs are copied, copies are freed. */
 export function delegate(kernel: tf.KernelConfig): tf.KernelFunc {
   return ({ inputs, attrs, backend }) => {
-    const wasm = backend as HostBackend;
+    const own = backend as HostBackend;
     const cpu = tf.findBackend('cpu') as unknown as HostBackend;
     const copies: tf.TensorInfo[] = [];
     const toCpu = (t: tf.TensorInfo | undefined): tf.TensorInfo | undefined => {
       if (t === undefined || t === null) return t;
-      const dataId = cpu.write(wasm.readSync(t.dataId), t.shape, t.dtype);
+      const dataId = cpu.write(own.readSync(t.dataId), t.shape, t.dtype);
       const copy = { dataId, shape: t.shape, dtype: t.dtype };
       copies.push(copy);
       return copy;
@@ -61,15 +55,17 @@ export function delegate(kernel: tf.KernelConfig): tf.KernelFunc {
     ) as tf.NamedTensorInfoMap;
     const result = kernel.kernelFunc({ inputs: cpuInputs, attrs, backend: cpu });
     const outputs = Array.isArray(result) ? result : [result];
-    const back = outputs.map(({ shape, dtype, dataId }) =>
-      wasm.makeOutput(shape, dtype, undefined, inArrayOf(dtype, cpu.readSync(dataId))),
-    );
+    const back = outputs.map(({ shape, dtype, dataId }) => ({
+      dataId: own.write(inArrayOf(dtype, cpu.readSync(dataId)), shape, dtype),
+      shape,
+      dtype,
+    }));
     for (const t of [...outputs, ...copies]) cpu.disposeData(t.dataId);
     return Array.isArray(result) ? back : back[0];
   };
 }
 
-/** Some cpu kernels return integers in a float array; the wasm heap is written by array type. */
+/** Some cpu kernels return integers in a float array; other backends keep values by the type of the array. */
 function inArrayOf(dtype: tf.DataType, values: tf.TypedArray): tf.TypedArray {
   switch (dtype) {
     case 'int32':
