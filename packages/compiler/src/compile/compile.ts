@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { CompileError, computesOnHost, ConfigError } from '@ebim/runtime';
 import { isRecordingGradient } from '../trace/engine.js';
 import { activeRecorder } from '../trace/trace-backend.js';
+import { callOwned } from './call-owned.js';
 import { compilation, type Compilation } from './compilation.js';
 import { flatten, type Leaf } from './leaves.js';
 import { matches, patternOf, type Pattern } from './pattern.js';
@@ -61,8 +62,9 @@ const forgotten = new FinalizationRegistry(disposeAll);
  *
  * Arguments and results are trees of tensors and keys; numbers, strings, functions and nulls among them are part of
  * the signature. Tensors that `f` takes from its surroundings keep the value that they have at the first call.
- * Results are tensors of the backend in use that the caller owns. Where the backend computes elsewhere (WebGPU,
- * TensorFlow), under a gradient and inside another compiled function, `f` itself is called.
+ * Results are tensors of the backend in use that the caller owns. Under a gradient and inside another compiled function,
+ * `f` itself is called, and also where the backend computes elsewhere (WebGPU, TensorFlow): there, too, results are
+ * tensors of their own and what `f` makes on the way is disposed, unless with the option `fallback`.
  *
  * @throws CompileError when called: `reads-data`, `async-function`, `impure-capture`, `impure-random`,
  * `leaked-tensor`, `data-dependent-shape`, `bad-argument`, `bad-result`; the message names the line
@@ -123,7 +125,12 @@ export function compile<A extends unknown[], R>(
       counts.passThroughs++;
       return f(...args);
     };
-    if (!isCompilable()) return passThrough();
+    if (isPartOfMore()) return passThrough();
+    if (!computesOnHost()) {
+      if (fallback) return passThrough();
+      counts.passThroughs++;
+      return callOwned(f, args);
+    }
     const found: Leaf[] = [];
     if (recent !== undefined && matches(recent.pattern, args, found)) {
       counts.hits++;
@@ -180,8 +187,9 @@ function refuseSlowIslands(compiled: Compilation): void {
   });
 }
 
-/** False where the single operations have to be seen, or where a program would have to fetch its arguments. */
-function isCompilable(): boolean {
+/** Whether the single operations have to be seen, by a gradient or another compiled function. */
+function isPartOfMore(): boolean {
+  // Asking for the backend activates the default one.
   tf.backend();
-  return computesOnHost() && activeRecorder() === null && !isRecordingGradient();
+  return activeRecorder() !== null || isRecordingGradient();
 }

@@ -83,7 +83,8 @@ export function withLeaves(tree: unknown, leaves: readonly unknown[]): unknown {
   return walk(tree);
 }
 
-function isPlain(node: unknown): node is Record<string, unknown> {
+/** An object that is nothing but its names and values. */
+export function isPlain(node: unknown): node is Record<string, unknown> {
   if (typeof node !== 'object' || node === null) return false;
   const prototype: unknown = Object.getPrototypeOf(node);
   return prototype === Object.prototype || prototype === null;

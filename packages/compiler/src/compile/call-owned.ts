@@ -1,0 +1,17 @@
+import * as tf from '@tensorflow/tfjs';
+import { isPlain } from './leaves.js';
+
+/**
+ * Calls `f` itself as a program of it would behave: what the caller gets are tensors of its own, also where `f` returns
+ * an argument or one tensor twice, and what `f` made besides is disposed.
+ */
+export function callOwned<A extends unknown[], R>(f: (...args: A) => R, args: A): R {
+  return tf.tidy(() => ownTensors(f(...args)) as tf.TensorContainer) as R;
+}
+
+function ownTensors(node: unknown): unknown {
+  if (node instanceof tf.Tensor) return node.clone();
+  if (Array.isArray(node)) return node.map(ownTensors);
+  if (!isPlain(node)) return node;
+  return Object.fromEntries(Object.entries(node).map(([name, child]) => [name, ownTensors(child)]));
+}
