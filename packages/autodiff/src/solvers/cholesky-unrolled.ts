@@ -19,7 +19,8 @@ export function unrolledFactor(A: tf.Tensor): [factor: tf.Tensor, positiveDefini
     const positive = tf.logicalAnd(tf.greater(pivot, 0), tf.isFinite(tf.sum(column, 1, true)));
     definite = tf.logicalAnd(definite, positive);
     const root = tf.sqrt(tf.where(positive, pivot, tf.onesLike(pivot)));
-    const unit = tf.broadcastTo(firstUnitVector(size), [batch, size]);
+    // Not by tf.broadcastTo, which leaves one row where the batch has none.
+    const unit = tf.tile(firstUnitVector(size), [batch, 1]);
     const usable = tf.broadcastTo(positive, [batch, size]);
     const scaled = tf.where(usable, tf.div(column, root), unit);
     columns.push(j === 0 ? scaled : tf.concat([tf.zeros([batch, j]), scaled], 1));

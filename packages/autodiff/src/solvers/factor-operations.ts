@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { CHOLESKY, computesOnHost, installFactorKernels, TRIANGULAR_SOLVE } from '@ebim/runtime';
+import { CHOLESKY, installFactorKernels, supportsSyncRead, TRIANGULAR_SOLVE } from '@ebim/runtime';
 import { unrolledFactor, unrolledSolve } from './cholesky-unrolled.js';
 
 /**
@@ -21,7 +21,7 @@ export function substitute(L: tf.Tensor, B: tf.Tensor, transpose: boolean): tf.T
 function hasKernels(): boolean {
   // Asking for the backend activates the default one.
   tf.backend();
-  if (computesOnHost()) installFactorKernels(tf.getBackend());
+  if (supportsSyncRead()) installFactorKernels(tf.getBackend());
   if (tf.getKernel(CHOLESKY, tf.getBackend()) === undefined) return false;
   if (tf.getGradient(CHOLESKY) === undefined) registerGradients();
   return true;
