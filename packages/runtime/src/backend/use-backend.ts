@@ -9,12 +9,14 @@ import {
   type BackendName,
   type BackendReport,
 } from './backend-report.js';
-import { environmentVersions, isNode, messageOf } from './environment.js';
+import { environmentVersions, messageOf } from './environment.js';
 import { nativeTensorFlowVersion, startNative } from './native.js';
 import { Unavailable } from './unavailable.js';
 import { startWasm } from './wasm.js';
 import { startWebgpu } from './webgpu.js';
 
+/** Backends on which functions are compiled. */
+const AUTOMATIC: readonly BackendName[] = ['wasm', 'cpu'];
 const all: readonly BackendName[] = ['tensorflow-gpu', 'tensorflow', 'webgpu', 'wasm', 'cpu'];
 
 /** Options of {@link useBackend}. */
@@ -30,9 +32,9 @@ export interface UseBackendOptions {
  * Chooses where tensors are computed, and mends the faults of TensorFlow.js there (see
  * {@link installRepairs}). Call it once, before the first tensor.
  *
- * `'auto'` takes the first that works: in Node `tensorflow-gpu`, `tensorflow`, `wasm`, `cpu`; in a
- * browser `wasm`, `cpu`, which are faster than a GPU on networks as small as ours. A backend that is
- * absent is passed over, and the report tells why and how to get it.
+ * `'auto'` takes `wasm`, or `cpu` where that does not work: there training steps are compiled, which makes them faster than
+ * on the native backends up to networks of some 500 units a layer. Those are for wider networks and for convolutions,
+ * and chosen by name. A backend that does not work is passed over, and the report tells why.
  *
  * @throws BackendError if a backend asked for by name does not work; the one in use before stays.
  * @throws ConfigError if there is no backend of this name.
@@ -58,7 +60,7 @@ export async function useBackend(
   // Before the first operation: otherwise a banner is printed in Node.
   tf.enableProdMode();
   const previous = tf.engine().backendName;
-  const order: readonly BackendName[] = name === 'auto' ? automaticOrder() : [name];
+  const order: readonly BackendName[] = name === 'auto' ? AUTOMATIC : [name];
   const tried: BackendAttempt[] = [];
   for (const candidate of order) {
     try {
@@ -91,10 +93,6 @@ export function supportsSyncRead(): boolean {
  */
 export function computesOnHost(): boolean {
   return tf.getBackend() === 'cpu' || tf.getBackend() === 'wasm';
-}
-
-function automaticOrder(): BackendName[] {
-  return isNode() ? ['tensorflow-gpu', 'tensorflow', 'wasm', 'cpu'] : ['wasm', 'cpu'];
 }
 
 async function start(name: BackendName, options: UseBackendOptions): Promise<BackendFacts> {

@@ -24,8 +24,11 @@ export function repairNativeKernels(): void {
   );
   const maxima = tf.getKernel('MaxPoolWithArgmax', 'cpu');
   if (gather === undefined || einsum === undefined || select === undefined || maxima === undefined) return;
+  // The package may be there without its library: then it has kernels, and no backend.
+  const native = tf.findBackend('tensorflow') as unknown as NativeBackend | null;
+  if (native === null) return;
   installOnce('native-kernels', () => {
-    fetchBeforeReading(tf.findBackend('tensorflow') as unknown as NativeBackend);
+    fetchBeforeReading(native);
     replace(gather, (call) => {
       const { x } = call.inputs as { x: tf.TensorInfo };
       const [axis] = tf.util.parseAxisParam(call.attrs?.axis as number, x.shape);

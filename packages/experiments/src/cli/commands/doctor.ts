@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { cacheFolder } from '@ebim/datasets';
-import { EbimError, useBackend, type BackendAttempt, type BackendReport } from '@ebim/runtime';
+import { BackendError, EbimError, useBackend, type BackendAttempt, type BackendReport } from '@ebim/runtime';
 import { exists } from '../../run/run-folder.js';
 import { EXIT } from '../exit-codes.js';
 import type { Terminal } from '../terminal.js';
@@ -16,6 +16,7 @@ interface FolderState {
 
 /** `ebim doctor`: what works here, what does not, and how to change that. Always gives 0: finding a fault is no failure. */
 export async function doctorCommand(out: Terminal): Promise<number> {
+  const native = await tryNative();
   const backend = await useBackend('auto').catch((error: unknown) => {
     if (EbimError.isInstance(error)) return error;
     throw error;
@@ -27,7 +28,7 @@ export async function doctorCommand(out: Terminal): Promise<number> {
     runs: await stateOf('runs'),
   };
   if (EbimError.isInstance(backend)) out.complain(`No backend works: ${backend.message}`);
-  else tellBackends(backend, out);
+  else tellBackends({ ...backend, tried: withNative(backend.tried, native) }, out);
   out.print('\nFolders');
   out.print(
     state.data === null
@@ -40,11 +41,35 @@ export async function doctorCommand(out: Terminal): Promise<number> {
     type: 'doctor',
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
-    backend: EbimError.isInstance(backend) ? { error: backend.message, ...backend.details } : backend,
+    backend: EbimError.isInstance(backend)
+      ? { error: backend.message, ...backend.details }
+      : { ...backend, tried: withNative(backend.tried, native) },
     folders: state,
   });
   return EXIT.ok;
 }
+
+const WORKS = 'works';
+
+/** Starts the native backends, which nothing takes unasked, until one works. */
+async function tryNative(): Promise<BackendAttempt[]> {
+  const tried: BackendAttempt[] = [];
+  for (const name of ['tensorflow-gpu', 'tensorflow'] as const)
+    try {
+      await useBackend(name);
+      return [...tried, { name, status: 'not-tried', reason: WORKS, howToEnable: [`--backend ${name}`] }];
+    } catch (error) {
+      if (!BackendError.isInstance(error)) throw error;
+      tried.push(...((error.details.tried as BackendAttempt[] | undefined) ?? []));
+    }
+  return tried;
+}
+
+const withNative = (
+  tried: readonly BackendAttempt[],
+  native: readonly BackendAttempt[],
+): readonly BackendAttempt[] =>
+  tried.map((attempt) => native.find(({ name }) => name === attempt.name) ?? attempt);
 
 function tellBackends(report: BackendReport, out: Terminal): void {
   out.print('Versions');
@@ -63,7 +88,7 @@ function tellAttempt({ name, status, reason, howToEnable }: BackendAttempt, out:
     return;
   }
   if (status === 'not-tried') {
-    out.print(`  ${label} not tried: --backend ${name} asks for it`);
+    out.print(`  ${label} ${reason === WORKS ? reason : 'not tried'}: --backend ${name} asks for it`);
     return;
   }
   out.print(`  ${label} not available: ${reason ?? 'unknown reason'}`);
