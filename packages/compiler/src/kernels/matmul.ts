@@ -83,7 +83,7 @@ export const emitMatMul = productRule('MatMul', (f, attrs, a, b, c, scratch) => 
 /** The sums at once, or in pieces that are added up in the result. */
 function overTerms(
   f: FunctionWriter,
-  { m, n, k, aColumn }: ProductAttrs,
+  { m, n, k, aColumn, bPanels = false }: ProductAttrs,
   a: I32,
   b: I32,
   c: I32,
@@ -96,7 +96,7 @@ function overTerms(
   if (end > whole) f.storeLanes(c, whole, f.vector(f32x4.all(0)), (end - whole) / 4);
   const piece = (i: I32, terms: number): void => {
     const aTerm = f.keep('i32', i32.add(a, i32.mul(i, i32.const(4 * CHUNK * aColumn))));
-    const bTerm = f.keep('i32', i32.add(b, i32.mul(i, i32.const(4 * CHUNK * n))));
+    const bTerm = f.keep('i32', i32.add(b, i32.mul(i, i32.const(4 * CHUNK * (bPanels ? PANEL : n)))));
     body(aTerm, bTerm, terms, true);
   };
   const chunks = Math.floor(k / CHUNK);

@@ -50,10 +50,10 @@ export const packsPanels = (attrs: ProductAttrs): boolean => isLarge(attrs) && a
 
 /**
  * Whether the second factor is made of panels by a step of its own: weights, which many products have in common and loops
- * do not change. Long second factors are read once, like transposed first ones.
+ * do not change. Not where the first is transposed: that is the product over all rows for a gradient of weights.
  */
 const comesAsPanels = (attrs: ProductAttrs): boolean =>
-  isLarge(attrs) && attrs.batch === 1 && attrs.k <= LONGEST_SUM && attrs.aColumn === 1;
+  isLarge(attrs) && attrs.batch === 1 && attrs.aColumn === 1;
 
 function asPanels(context: LowerContext, b: Operand, { n, k }: ProductAttrs): Operand {
   const box = (first: number, count: number, columns: number): CopyBox => ({
