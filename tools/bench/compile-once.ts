@@ -26,8 +26,6 @@ function ofFlow(part: 'outer' | 'inner') {
 /** Which steps there are. */
 export type CompiledStep = keyof typeof compilations;
 
-// Built packages have none that the engine would read for the line of a captured tensor.
-process.setSourceMapsEnabled(false);
 await enableFusedMultiply();
 await useBackend('cpu');
 const { trace, optimize, build } = compilations[process.argv[2] as CompiledStep]().milliseconds;
