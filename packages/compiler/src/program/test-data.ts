@@ -30,7 +30,7 @@ const agrees = (a: number, b: number, tolerance: number): boolean =>
   Math.abs(a - b) <= tolerance * (1 + Math.abs(a));
 
 /** Everything that can be is cut, in strips that are as short as can be. */
-const CUT = { count: 3, leastPart: 0, leastShare: 0, space: 0, leastWork: 0, leastHeight: 4 };
+export const STRIPS = { space: 0, leastSpace: 0, leastWork: 0, leastHeight: 4, leastPart: 0, leastShare: 0 };
 
 /**
  * How a program differs from the interpreter, run twice, or from one whose steps are cut into parts, which has the same
@@ -58,7 +58,7 @@ export function difference(
         };
     }
   }
-  const inParts = buildProgram(graph, CUT);
+  const inParts = buildProgram(graph, { ...STRIPS, count: 3 });
   const [whole, cut] = [program, inParts].map((each) => each.run(inputs));
   inParts.dispose();
   for (let o = 0; o < whole.length; o++) {

@@ -55,6 +55,17 @@ it('begins another chain where rows are seen in another way', () => {
   expect(sorted(along(0, 1), wide)).toMatchObject([{}, { chain: [1] }, { chain: [2] }]);
 });
 
+it('begins another chain where a row reads into the next', () => {
+  // Rows of two elements, of which each product takes three.
+  const window: Step = {
+    op: 'MatMul',
+    inputs: [operand(1, ROWS * 2), operand(9, 3)],
+    attrs: { batch: 1, m: ROWS, n: 1, k: 3, aBatch: 0, aRow: 2, aColumn: 1, bBatch: 0 },
+    outputs: [operand(2, ROWS)],
+  };
+  expect(sorted(along(0, 1), window)).toMatchObject([{}, { chain: [1] }, { chain: [2] }]);
+});
+
 it('lets a carry be moved only after all that reads it, and be read afterwards', () => {
   expect(sorted(along(0, 1), shift(0), along(0, 2))).toEqual([
     { chain: [], others: [] },
