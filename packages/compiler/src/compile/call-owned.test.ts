@@ -73,3 +73,13 @@ it('with a fallback runs as they are functions that cannot be compiled', async (
   expect(await waits(x)).toBe(3);
   tf.dispose([x, ...kept]);
 });
+
+it('refuses async functions, as where they are compiled', () => {
+  const x = tf.tensor1d([1]);
+  const f = compile(async (t: tf.Tensor) => {
+    await Promise.resolve();
+    return tf.mul(t, 2);
+  });
+  expect(() => f(x)).toThrow(expect.objectContaining({ code: 'async-function' }));
+  x.dispose();
+});

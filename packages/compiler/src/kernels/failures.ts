@@ -17,7 +17,7 @@ const errors: readonly (() => EbimError)[] = [
       where: 'compiled function',
       expected: 'all threads to finish their parts of a step',
       received: 'one that has not for a minute',
-      hint: 'Something ended it from outside. The next call starts others; setThreads(1) or EBIM_THREADS=1 do without.',
+      hint: 'It was ended from outside, or failed. The next call starts others; setThreads(1) or EBIM_THREADS=1 do without.',
     }),
 ];
 

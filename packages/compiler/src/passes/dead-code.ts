@@ -55,10 +55,14 @@ function liveCarries(
 
 const pick = <T>(list: readonly T[], keep: (i: number) => boolean): T[] => list.filter((_, i) => keep(i));
 
+/** What loops inside need is known when they have been trimmed. */
+const withoutDeadLoops = (graph: Graph): Graph =>
+  graph.nodes.some(({ bodies }) => bodies !== undefined) ? dropDeadCode(graph) : graph;
+
 function trimScan(node: GraphNode, live: ReadonlySet<ValueId>): GraphNode {
   const attrs = node.attrs as unknown as ScanAttrs;
   const { carryCount, sequenceCount } = attrs;
-  const [body] = node.bodies as readonly Graph[];
+  const [body] = (node.bodies as readonly Graph[]).map(withoutDeadLoops);
   const wanted = new Set(node.outputs.flatMap((id, i) => (live.has(id) ? [i] : [])));
   if (attrs.counted === true) wanted.add(0);
   const { carries, needed } = liveCarries(body, carryCount, wanted);
@@ -94,7 +98,7 @@ function trimScan(node: GraphNode, live: ReadonlySet<ValueId>): GraphNode {
 function trimWhile(node: GraphNode, live: ReadonlySet<ValueId>): GraphNode {
   const attrs = node.attrs as unknown as WhileAttrs;
   const { carryCount } = attrs;
-  const [condition, body] = node.bodies as readonly Graph[];
+  const [condition, body] = (node.bodies as readonly Graph[]).map(withoutDeadLoops);
   const tested = ancestors(condition, condition.outputs);
   const wanted = new Set(
     node.outputs.flatMap((id, i) => (live.has(id) || tested.has(condition.inputs[i]) ? [i] : [])),

@@ -131,7 +131,7 @@ function bodyOf(
     const copies: Step[] = [];
     const outputs = step.outputs.map((output, i) => {
       const rowSize = form.outputs[i];
-      if (rowSize === null) return output;
+      if (rowSize === null) return { ...output, shape: [form.scratchFor?.(height) ?? 0] };
       const isOwn = !isNeeded(output.value);
       // The last strip computes rows again that another thread may be reading: they must not change on the way.
       if (!isOwn && form.writesOnce) return view(output, rowSize);

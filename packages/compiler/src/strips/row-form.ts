@@ -3,7 +3,7 @@ import { hostFunctions } from '../kernels/host-math.js';
 import { boxLoops } from '../kernels/copy.js';
 import { sizeOf, type Step } from '../lower/block.js';
 import type { CopyAttrs, CopyBox } from '../lower/copies.js';
-import { LONGEST_SUM, type ProductAttrs } from '../lower/products.js';
+import { LONGEST_SUM, productScratch, type ProductAttrs } from '../lower/products.js';
 import type { ReduceAttrs } from '../lower/reductions.js';
 
 /** How rows of a result depend on an array. */
@@ -20,6 +20,8 @@ export interface RowForm {
   readonly inputs: readonly RowAccess[];
   /** Elements of a row of each output; `null` for space that is only used while the step runs. */
   readonly outputs: readonly (number | null)[];
+  /** Elements of that space for so many rows; of steps that have some. */
+  readonly scratchFor?: (height: number) => number;
   /** Whether nothing but the final elements is ever in the first output, also while the step runs. */
   readonly writesOnce: boolean;
   /** Attributes of the step for so many rows. */
@@ -89,11 +91,13 @@ function productForm({ outputs }: Step, attrs: ProductAttrs, rows: number): RowF
   if (batch === 1) {
     if (m % rows !== 0) return null;
     const perRow = m / rows;
+    const attrsFor = (height: number): ProductAttrs => ({ ...attrs, m: height * perRow });
     return {
       inputs: [boxAccess([m, k], [aRow, aColumn], perRow, 0), ALL],
       outputs: [perRow * n, ...scratch],
+      scratchFor: (height) => productScratch(attrsFor(height)),
       writesOnce,
-      attrsFor: (height) => ({ ...attrs, m: height * perRow }),
+      attrsFor: (height) => ({ ...attrsFor(height) }),
     };
   }
   if (batch % rows !== 0) return null;
@@ -103,6 +107,7 @@ function productForm({ outputs }: Step, attrs: ProductAttrs, rows: number): RowF
   return {
     inputs: [access(aBatch, [m, k], [aRow, aColumn]), access(bBatch, [k * n], [1])],
     outputs: [perRow * m * n, ...scratch],
+    scratchFor: () => productScratch(attrs),
     writesOnce,
     attrsFor: (height) => ({ ...attrs, batch: height * perRow }),
   };

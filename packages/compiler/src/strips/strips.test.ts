@@ -67,6 +67,18 @@ describe('strips', () => {
     }
   });
 
+  it('with as much space for tiles of a transposed factor as a strip needs, which can be more than all rows do', () => {
+    const layers = (...[x, u, t, v, w]: tf.Tensor[]): tf.Tensor =>
+      tf.matMul(tf.add(tf.tanh(tf.matMul(x, u)), tf.tanh(tf.matMul(t, v, true))), w);
+    const graph = traced(layers, [200, 20], [20, 80], [512, 200], [512, 80], [80, 16]);
+    const whole = run(graph, WHOLE);
+    for (const leastHeight of [40, 64, 92, 120]) {
+      const inStrips = run(graph, { ...STRIPS, leastHeight, count: 1 });
+      expect(inStrips.strips).toHaveLength(1);
+      expect(inStrips.bits).toEqual(whole.bits);
+    }
+  });
+
   it('of pairs of matrices, one row each', () => {
     const layers = (x: tf.Tensor, v: tf.Tensor): tf.Tensor =>
       tf.sum(tf.tanh(tf.matMul(tf.exp(tf.neg(tf.square(x))), v)), 2);

@@ -4,7 +4,8 @@ export type BackendName = 'tensorflow-gpu' | 'tensorflow' | 'webgpu' | 'wasm' | 
 /** What became of one backend. */
 export interface BackendAttempt {
   readonly name: BackendName;
-  readonly status: 'active' | 'unavailable' | 'not-tried';
+  /** `available`: it was started, and another is in use. */
+  readonly status: 'active' | 'available' | 'unavailable' | 'not-tried';
   /** Why it is not active, as a sentence. Absent on the active one. */
   readonly reason?: string;
   /** Commands that would enable it, exact, in order. Empty where nothing can be done. */

@@ -49,15 +49,13 @@ export async function doctorCommand(out: Terminal): Promise<number> {
   return EXIT.ok;
 }
 
-const WORKS = 'works';
-
 /** Starts the native backends, which nothing takes unasked, until one works. */
 async function tryNative(): Promise<BackendAttempt[]> {
   const tried: BackendAttempt[] = [];
   for (const name of ['tensorflow-gpu', 'tensorflow'] as const)
     try {
       await useBackend(name);
-      return [...tried, { name, status: 'not-tried', reason: WORKS, howToEnable: [`--backend ${name}`] }];
+      return [...tried, { name, status: 'available', howToEnable: [`--backend ${name}`] }];
     } catch (error) {
       if (!BackendError.isInstance(error)) throw error;
       tried.push(...((error.details.tried as BackendAttempt[] | undefined) ?? []));
@@ -87,8 +85,9 @@ function tellAttempt({ name, status, reason, howToEnable }: BackendAttempt, out:
     out.print(`  ${label} active`);
     return;
   }
-  if (status === 'not-tried') {
-    out.print(`  ${label} ${reason === WORKS ? reason : 'not tried'}: --backend ${name} asks for it`);
+  if (status === 'not-tried' || status === 'available') {
+    const what = status === 'available' ? 'works' : 'not tried';
+    out.print(`  ${label} ${what}: --backend ${name} asks for it`);
     return;
   }
   out.print(`  ${label} not available: ${reason ?? 'unknown reason'}`);
