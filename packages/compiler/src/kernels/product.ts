@@ -1,4 +1,4 @@
-import { PACKED_ROWS, productScratch, type ProductAttrs } from '../lower/products.js';
+import { PACKED_ROWS, productScratch, TILE_ROWS, type ProductAttrs } from '../lower/products.js';
 import type { Parts } from '../parallel/parts.js';
 import { i32, type Expr } from '../wasm/expr.js';
 import type { Callable, FunctionWriter } from '../wasm/func.js';
@@ -17,12 +17,9 @@ export type WriteProduct = (
   scratch: I32 | undefined,
 ) => void;
 
-/** Rows of most tiles. */
-const GRAIN = 4;
-
 /** Products are cut between their pairs of matrices, that of one pair between rows of its first factor. */
 export const rowUnits = ({ batch, m }: ProductAttrs): Units =>
-  batch > 1 ? { count: batch, grain: 1 } : { count: m, grain: GRAIN, several: PACKED_ROWS };
+  batch > 1 ? { count: batch, grain: 1 } : { count: m, grain: TILE_ROWS, several: PACKED_ROWS };
 
 /**
  * The rule of a product: one function for all products of the same sizes, called with addresses. Their code is long,
